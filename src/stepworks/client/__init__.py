@@ -1,0 +1,1 @@
+"""One typed call per route of the server."""

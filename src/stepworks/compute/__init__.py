@@ -1,0 +1,1 @@
+"""Where attempts run, behind a port."""

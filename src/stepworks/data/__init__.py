@@ -1,0 +1,1 @@
+"""Where data is and how it reaches a script: paths and bindings, without IO."""

@@ -1,0 +1,1 @@
+"""Decides what runs next: a pure machine, and the driver that obeys it."""

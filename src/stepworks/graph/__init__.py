@@ -1,0 +1,1 @@
+"""What to run: the frozen, serialisable description of a pipeline."""

@@ -1,0 +1,1 @@
+"""The database, behind a small port."""

@@ -1,0 +1,1 @@
+"""Reuse keys and the decisions made with them."""

@@ -1,0 +1,1 @@
+"""The process that owns the records: REST API, streams, engine."""

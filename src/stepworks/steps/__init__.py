@@ -1,0 +1,1 @@
+"""Kinds of step: from declared work to what an agent executes."""

@@ -1,0 +1,1 @@
+"""Fakes, clocks and port suites, shipped for those who write adapters."""

@@ -1,0 +1,1 @@
+"""Messages between client, server and agent; OpenAPI is made from them."""
