@@ -5,7 +5,7 @@ import msgspec
 from stepworks.runs.values import Failure
 
 
-class RunChanged(msgspec.Struct, frozen=True, kw_only=True, tag="run", omit_defaults=True):
+class RunChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="run", omit_defaults=True):
     """A run has a new status, or was created. `reused_from` is set on reused step runs."""
 
     run: str
@@ -22,7 +22,7 @@ class RunChanged(msgspec.Struct, frozen=True, kw_only=True, tag="run", omit_defa
     note: str = ""
 
 
-class LogAppended(msgspec.Struct, frozen=True, kw_only=True, tag="log"):
+class LogAppended(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="log"):
     """A log grew: `data` begins at `offset`."""
 
     run: str
