@@ -113,7 +113,7 @@ class Client:
         """The graph of a pipeline run or script run."""
         return self._call("GET", _run(run_id, "graph"), Graph)
 
-    def follow(self, run_id: str, *, timeout: float = 60.0) -> Iterator[RunEvent]:
+    def follow(self, run_id: str, *, logs: bool = True, timeout: float = 60.0) -> Iterator[RunEvent]:
         """What happens to a run and its steps, beginning with how it stands and the logs so far; ends with the run.
 
         A lost connection is mended: whoever consumes this sees statuses again, logs never twice.
@@ -121,7 +121,7 @@ class Client:
         logged: dict[tuple[str, str], int] = {}
         while True:
             try:
-                with self.transport.stream("GET", _run(run_id, "events"), timeout=timeout) as lines:
+                with self.transport.stream("GET", _run(run_id, "events"), query=runs.FollowQuery(logs=logs), timeout=timeout) as lines:
                     for line in lines:
                         if line.startswith(b"data: "):
                             event = _event_decoder.decode(line[6:])
@@ -170,10 +170,7 @@ class Client:
             pass
         else:
             return
-        missing = self._call("POST", "/api/v1/objects/missing", data.Missing, data.Missing(tuple(files)))
-        if missing.ids:
-            items = ((ContentId(i), files[ContentId(i)]) for i in missing.ids)
-            self.transport.upload("POST", "/api/v1/objects", pack(items), data.Missing)
+        self.objects_ensure(files)
         self.transport.exchange("PUT", path, encode_tree(tree), content_type="application/octet-stream")
 
     def snapshot(self, snapshot_id: str) -> Tree:

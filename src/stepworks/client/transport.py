@@ -196,7 +196,7 @@ def quoted(part: object) -> str:
 def _target(path: str, query: Any) -> str:
     if query is None:
         return path
-    given = {k: v for k, v in msgspec.to_builtins(query).items() if v is not None and v != ()}
+    given = {k: v for k, v in msgspec.to_builtins(query).items() if v is not None}
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 

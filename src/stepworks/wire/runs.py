@@ -117,6 +117,12 @@ class MetricsQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     recursive: bool = False
 
 
+class FollowQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the logs of the run and its steps are wanted, besides their states."""
+
+    logs: bool = True
+
+
 class LogQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where to begin reading a log, in bytes, and how much at most."""
 
