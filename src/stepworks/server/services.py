@@ -1,0 +1,39 @@
+"""What route handlers work with; put together by `stepworks.embedded`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stepworks.clock import Clock
+from stepworks.home import Home
+from stepworks.ids import NewId
+from stepworks.objects.base import Objects
+from stepworks.records.base import Records
+from stepworks.server.bus import Bus
+
+if TYPE_CHECKING:
+    from stepworks.compute.pools import AgentPools
+    from stepworks.engine.driver import Engine
+    from stepworks.objects.livelogs import LiveLogs
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of a running server."""
+
+    home: Home
+    records: Records
+    objects: Objects
+    engine: "Engine"
+    pools: "AgentPools"
+    live_logs: "LiveLogs"
+    bus: Bus
+    clock: Clock
+    new_id: NewId
+    token: str
+    url: str
+    started: float
+    database: str
+    stop: Callable[[], None]
+    loopback_only: bool = True
+    extra: dict[str, object] = field(default_factory=dict[str, object])
