@@ -1,7 +1,7 @@
 """What route handlers work with; put together by `stepworks.embedded`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepworks.clock import Clock
@@ -9,6 +9,7 @@ from stepworks.home import Home
 from stepworks.ids import NewId
 from stepworks.objects.base import Objects
 from stepworks.records.base import Records
+from stepworks.secrets import Vault
 from stepworks.server.bus import Bus
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Services:
     pools: "AgentPools"
     live_logs: "LiveLogs"
     bus: Bus
+    vault: Vault
     clock: Clock
     new_id: NewId
     token: str
@@ -36,4 +38,3 @@ class Services:
     database: str
     stop: Callable[[], None]
     loopback_only: bool = True
-    extra: dict[str, object] = field(default_factory=dict[str, object])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
@@ -48,11 +49,15 @@ async def write_artifact(services: Services, run: str, name: str, request: Reque
     name = strict(name, what="artifact name")
     if not name:
         raise InvalidInput("An artifact needs a name.", target="name")
+    async with received_file(services.home.cache, request) as path:
+        return await run_in_threadpool(_keep_artifact, services, run, name, path)
+
+
+def _keep_artifact(services: Services, run: str, name: str, path: Path) -> ArtifactRecord:
     with services.records.read() as view:
         lookup.run(view, run)
-    async with received_file(services.home.cache, request) as path:
-        size = path.stat().st_size
-        object_id = services.objects.put_file(path, move=True)
+    size = path.stat().st_size
+    object_id = services.objects.put_file(path, move=True)
     row = rows.Artifact(run=run, name=name, object=object_id, size=size, created=services.clock.now())
     services.records.write(lambda tx: tx.put(row))
     return artifact_record(row)
