@@ -10,6 +10,7 @@ from stepworks.ids import NewId
 from stepworks.objects.base import Objects
 from stepworks.records.base import Records
 from stepworks.secrets import Vault
+from stepworks.server.activity import Activity
 from stepworks.server.bus import Bus
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Services:
     pools: "AgentPools"
     live_logs: "LiveLogs"
     bus: Bus
+    activity: Activity
     vault: Vault
     clock: Clock
     new_id: NewId

@@ -1,0 +1,58 @@
+"""Node agents: registering, orders, reports."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.responses import StreamingResponse
+
+from stepworks.server.routing import Route
+from stepworks.server.services import Services
+from stepworks.wire.agent import AgentHello, AgentWelcome, Order, Report, ReportsTaken
+
+HEARTBEAT_SECONDS = 15.0
+
+
+def register_agent(services: Services, body: AgentHello) -> AgentWelcome:
+    """An agent says what it is, and what it still has in hand."""
+    return services.engine.agent_arrived(body)
+
+
+def agent_orders(services: Services, agent: str) -> StreamingResponse:
+    """The orders for an agent, as they come: one JSON order a line, an empty line as a sign of life."""
+    return StreamingResponse(_orders(services, agent), media_type="application/x-ndjson")
+
+
+async def _orders(services: Services, agent: str) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def send(order: Order) -> None:
+        loop.call_soon_threadsafe(waiting.put_nowait, msgspec.json.encode(order) + b"\n")
+
+    session = services.pools.attach(agent, send)
+    try:
+        yield b"\n"
+        while True:
+            try:
+                line = await asyncio.wait_for(waiting.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                line = b"\n"
+            while not waiting.empty():
+                line += waiting.get_nowait()
+            yield line
+    finally:
+        services.pools.detach(session)
+        services.engine.agent_gone(agent)
+
+
+def take_reports(services: Services, agent: str, body: list[Report]) -> ReportsTaken:
+    """What became of attempts. Those whose lease is no longer current are named in the answer."""
+    return services.engine.take_reports(agent, body)
+
+
+ROUTES = (
+    Route("POST", "/agents", register_agent, AgentWelcome),
+    Route("GET", "/agents/{agent}/orders", agent_orders, bytes, inline=True),
+    Route("POST", "/agents/{agent}/reports", take_reports, ReportsTaken),
+)
