@@ -1,0 +1,55 @@
+"""Which kind of environment a specification gets on one machine, behind the same port as each kind."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from stepworks.environments import ambient, uv
+from stepworks.environments.base import EnvironmentHandle, EnvironmentLock, Environments, Log
+from stepworks.environments.spec import EnvironmentSpec
+from stepworks.errors import EnvironmentFailed
+
+
+class LocalEnvironments:
+    """No specification, or one that its user looks after: the interpreter that is there. Any other: an isolated one.
+
+    `kinds` has the adapters by the `kind` of the locks they give; a further kind is a further entry.
+    """
+
+    def __init__(self, kinds: Mapping[str, Environments]) -> None:
+        self._kinds = dict(kinds)
+
+    def lock(self, spec: EnvironmentSpec | None) -> EnvironmentLock:
+        """The lock that the adapter for this specification gives."""
+        return self._kinds[kind_for(spec)].lock(spec)
+
+    def ready(self, lock: EnvironmentLock) -> EnvironmentHandle | None:
+        """As the adapter of the lock's kind."""
+        return self._of(lock).ready(lock)
+
+    def build(self, lock: EnvironmentLock, log: Log) -> EnvironmentHandle:
+        """As the adapter of the lock's kind."""
+        return self._of(lock).build(lock, log)
+
+    def remove_unused(self, keep: Collection[str]) -> tuple[str, ...]:
+        """What all adapters removed."""
+        return tuple(contents for kind in self._kinds.values() for contents in kind.remove_unused(keep))
+
+    def _of(self, lock: EnvironmentLock) -> Environments:
+        adapter = self._kinds.get(lock.kind)
+        if adapter is None:
+            known = ", ".join(sorted(self._kinds))
+            raise EnvironmentFailed(
+                f"This node makes no environments of kind '{lock.kind}', only: {known}.",
+                remedy="Run the step on a compute target that does, or upgrade stepworks on the node.",
+            )
+        return adapter
+
+
+def kind_for(spec: EnvironmentSpec | None) -> str:
+    """The kind of environment a specification asks for."""
+    return ambient.KIND if spec is None or spec.user_managed else uv.KIND
+
+
+def local_environments(home: Path) -> LocalEnvironments:
+    """The environments of one machine, those that have to be made under `home`."""
+    return LocalEnvironments({ambient.KIND: ambient.AmbientEnvironments(), uv.KIND: uv.UvEnvironments(home)})
