@@ -11,8 +11,6 @@ from stepworks.graph.document import Graph
 from stepworks.objects.base import pack
 from stepworks.runs.events import LogAppended, RunEvent
 from stepworks.snapshots.tree import Tree
-from stepworks.snapshots.tree import decode as decode_tree
-from stepworks.snapshots.tree import encode as encode_tree
 from stepworks.hashing import ContentId
 from stepworks.tracking.metrics import MetricBatch
 from stepworks.wire import assets, data, runs, workspaces
@@ -163,19 +161,13 @@ class Client:
 
     def snapshot_ensure(self, tree: Tree, files: Mapping[ContentId, Path | bytes]) -> None:
         """Make sure the server has a snapshot; only what it lacks travels."""
-        path = f"/api/v1/snapshots/{tree.id}"
-        try:
-            self.transport.exchange("GET", f"{path}/record")
-        except NotFound:
-            pass
-        else:
-            return
-        self.objects_ensure(files)
-        self.transport.exchange("PUT", path, encode_tree(tree), content_type="application/octet-stream")
+        if tree.id in self.objects_missing([tree.id]):
+            self.objects_ensure(files)
+            self.transport.exchange("PUT", f"/api/v1/snapshots/{tree.id}", tree.encode(), content_type="application/octet-stream")
 
     def snapshot(self, snapshot_id: str) -> Tree:
         """The tree of a snapshot. Raises NotFound."""
-        return decode_tree(self.transport.exchange("GET", f"/api/v1/snapshots/{quoted(snapshot_id)}"))
+        return Tree.decode(self.transport.exchange("GET", f"/api/v1/snapshots/{quoted(snapshot_id)}"))
 
     def object(self, object_id: str) -> bytes:
         """The bytes of an object. Raises ObjectMissing."""
@@ -262,10 +254,13 @@ class Client:
 
     def objects_ensure(self, files: Mapping[ContentId, Path | bytes]) -> None:
         """Make sure the server has these bytes; only what it lacks travels."""
-        missing = self._call("POST", "/api/v1/objects/missing", data.Missing, data.Missing(tuple(files)))
-        if missing.ids:
-            items = ((ContentId(i), files[ContentId(i)]) for i in missing.ids)
-            self.transport.upload("POST", "/api/v1/objects", pack(items), data.Missing)
+        missing = self.objects_missing(files)
+        if missing:
+            self.transport.upload("POST", "/api/v1/objects", pack((i, files[i]) for i in missing), data.Missing)
+
+    def objects_missing(self, ids: Iterable[ContentId]) -> tuple[ContentId, ...]:
+        """Which of these content ids the server does not have."""
+        return self._call("POST", "/api/v1/objects/missing", data.Missing, data.Missing(tuple(ids))).ids
 
     def environment_register(self, workspace: str, new: assets.NewEnvironment) -> assets.EnvironmentRecord:
         """Register an environment version."""

@@ -235,16 +235,6 @@ class Compute(Row, frozen=True, kw_only=True):
     modified: float
 
 
-class Snapshot(Row, frozen=True, kw_only=True):
-    """The object that holds the encoded tree of a snapshot."""
-
-    id: str
-    object: str
-    files: int
-    size: int
-    created: float
-
-
 class Secret(Row, frozen=True, kw_only=True):
     """A secret of the key vault, encrypted."""
 
@@ -274,12 +264,14 @@ class Agent(Row, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """How a row type is stored."""
+    """How a row type is stored. `clustered`: small rows that are read by their key, kept in its order where a
+    database can do that."""
 
     row: type[Row]
     name: str
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
+    clustered: bool = False
 
 
 TABLES: tuple[Table, ...] = (
@@ -296,17 +288,16 @@ TABLES: tuple[Table, ...] = (
     Table(
         row=ReuseEntry, name="reuse_entries", key=("run",), indexes=(("workspace", "key", "created"), ("workspace", "family", "created"))
     ),
-    Table(row=Artifact, name="artifacts", key=("run", "name")),
-    Table(row=Metric, name="metrics", key=("run", "seq")),
-    Table(row=Spool, name="spools", key=("id",)),
+    Table(row=Artifact, name="artifacts", key=("run", "name"), clustered=True),
+    Table(row=Metric, name="metrics", key=("run", "seq"), clustered=True),
+    Table(row=Spool, name="spools", key=("id",), clustered=True),
     Table(row=Datastore, name="datastores", key=("workspace", "name")),
     Table(row=Dataset, name="datasets", key=("id",), indexes=(("workspace", "definition"),)),
     Table(row=DatasetVersion, name="dataset_versions", key=("workspace", "name", "version"), indexes=(("dataset",),)),
     Table(row=Model, name="models", key=("workspace", "name", "version"), indexes=(("run",),)),
     Table(row=Environment, name="environments", key=("workspace", "name", "version")),
     Table(row=Compute, name="computes", key=("workspace", "name")),
-    Table(row=Snapshot, name="snapshots", key=("id",)),
     Table(row=Secret, name="secrets", key=("workspace", "name")),
-    Table(row=Counter, name="counters", key=("scope",)),
+    Table(row=Counter, name="counters", key=("scope",), clustered=True),
     Table(row=Agent, name="agents", key=("id",)),
 )

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from stepworks.hashing import ContentId
+
 JsonDict = dict[str, object]
 
 
@@ -104,7 +106,7 @@ class DatasetChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 class Missing(msgspec.Struct, frozen=True):
     """Content ids that the server does not have yet."""
 
-    ids: tuple[str, ...] = ()
+    ids: tuple[ContentId, ...] = ()
 
 
 class SnapshotRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,4 +115,3 @@ class SnapshotRecord(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     files: int
     size: int
-    created: float

@@ -1,0 +1,210 @@
+"""Puts a server together and runs it: the only place where adapters are joined to ports.
+
+`python -m stepworks.embedded --home H` is what `connect` starts detached, and `stepworks server` runs in front with
+another database, host or token. The listening socket is bound before anything heavy is imported, and the agent is
+started at once: both its first request and the client's wait in the socket's backlog while the rest gets ready.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from stepworks import __version__
+from stepworks.errors import Conflict, StepworksError
+from stepworks.home import Home
+from stepworks.ids import new_hex, new_uuid
+from stepworks.secrets import Vault, write_private
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from stepworks.server.services import Services
+
+IDLE_SECONDS = 900.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a server is run. `idle_seconds` None: it never ends by itself."""
+
+    home: Home
+    host: str = "127.0.0.1"
+    port: int = 0
+    database: str | None = None
+    slots: int | None = None
+    idle_seconds: float | None = IDLE_SECONDS
+    ready: int | None = None
+
+
+def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
+    """Run a server until it is asked to end, or is idle. Raises Conflict when one runs in this home already."""
+    home = options.home
+    lock = _only_one(home)
+    listening = _bind(options)
+    url = f"http://{_shown_host(options.host)}:{listening.getsockname()[1]}"
+    token = _token(home, environ)
+    agent = _start_agent(options, url, environ)
+    _announce(home, url)
+    if options.ready is not None:
+        os.write(options.ready, f"{url}\n".encode())
+        os.close(options.ready)
+    try:
+        _run(options, listening, url, token, environ)
+    finally:
+        home.server_file.unlink(missing_ok=True)
+        agent.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            agent.wait(10)
+        lock.close()
+
+
+def _only_one(home: Home) -> IO[bytes]:
+    home.root.mkdir(parents=True, exist_ok=True)
+    lock = open(home.server_lock, "ab")  # noqa: SIM115 - held for as long as the process lives
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as e:
+        raise Conflict(f"A server runs in {home.root} already.", target=str(home.root), remedy="`stepworks status` shows it.") from e
+    return lock
+
+
+def _bind(options: Options) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((options.host, options.port))
+    except OSError as e:
+        raise StepworksError(
+            f"The server cannot listen on {options.host}:{options.port} ({e.strerror}).",
+            target=f"{options.host}:{options.port}",
+            remedy="Choose another --port, or 0 for any free one.",
+        ) from e
+    listening.listen(2048)
+    return listening
+
+
+def _shown_host(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _token(home: Home, environ: Mapping[str, str]) -> str:
+    given = environ.get("STEPWORKS_SERVER_TOKEN")
+    if given:
+        return given
+    try:
+        return home.token_file.read_text().strip()
+    except FileNotFoundError:
+        return write_private(home.token_file, new_hex(48).encode()).decode()
+
+
+def _announce(home: Home, url: str) -> None:
+    facts = {"url": url, "pid": os.getpid(), "version": __version__, "python": sys.executable, "started": time.time()}
+    partial = home.server_file.with_suffix(".partial")
+    partial.write_text(json.dumps(facts))
+    partial.replace(home.server_file)
+
+
+def _start_agent(options: Options, url: str, environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    home = options.home
+    home.logs.mkdir(parents=True, exist_ok=True)
+    with open(home.logs / "agent.log", "ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "stepworks.agent", "--home", str(home.root), "--url", url, "--slots", str(_slots(options))],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=dict(environ),
+            start_new_session=True,
+        )
+
+
+def _slots(options: Options) -> int:
+    return options.slots or len(os.sched_getaffinity(0))
+
+
+def _run(options: Options, listening: socket.socket, url: str, token: str, environ: Mapping[str, str]) -> None:
+    import asyncio
+
+    import uvicorn
+
+    from stepworks.server.app import make_app
+
+    services = build_services(options, url, token, environ, stop=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    config = uvicorn.Config(
+        make_app(services),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http="httptools",
+        timeout_keep_alive=600,
+        timeout_graceful_shutdown=1,
+        backlog=2048,
+    )
+    server = uvicorn.Server(config)
+
+    async def main() -> None:
+        services.bus.attach(asyncio.get_running_loop())
+        watch = asyncio.ensure_future(_watch(services, options.idle_seconds))
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            watch.cancel()
+
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(main())
+    finally:
+        services.engine.stop()
+        services.records.close()
+
+
+async def _watch(services: "Services", idle_seconds: float | None) -> None:
+    """Once a second: timeouts and lost leases; and the end of a server that nobody uses."""
+    import asyncio
+
+    from starlette.concurrency import run_in_threadpool
+
+    while True:
+        await asyncio.sleep(1.0)
+        await run_in_threadpool(services.engine.tick)
+        if idle_seconds is None:
+            continue
+        unused = services.activity.idle_seconds(ignoring=services.pools.agents)
+        if unused > idle_seconds and services.engine.is_idle():
+            services.stop()
+            return
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The detached server's command line; people use `stepworks server`."""
+    parser = argparse.ArgumentParser(prog="python -m stepworks.embedded")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--ready", type=int)
+    given = parser.parse_args(argv)
+    idle = float(os.environ.get("STEPWORKS_IDLE_SECONDS", IDLE_SECONDS))
+    port = int(os.environ.get("STEPWORKS_PORT", 0))
+    database = os.environ.get("STEPWORKS_DATABASE")
+    try:
+        serve(Options(home=Home(given.home), ready=given.ready, idle_seconds=idle, port=port, database=database))
+    except StepworksError as e:
+        sys.stderr.write(f"stepworks server: {e}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
