@@ -26,8 +26,10 @@ class EnvironmentLock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """What an environment is, exactly: a value that any node of the same platform can build from.
 
     `id` names it in reuse keys: what is installed and the variables. `contents` names what is installed alone, so that
-    environments that differ in variables share one folder. `pins` is the full text, for people too. `options` are
-    pip options that a build needs and may hold credentials: never log them.
+    environments that differ in variables share one folder. `pins` is the full text, a package a line, and safe to show
+    and keep. `origins` has the user's own line for a project, `notes` what was mapped, replaced or left out.
+    `options` (pip's) and `private` (requirements by project) are for the build and may hold credentials: never log
+    them.
     """
 
     id: str
@@ -37,7 +39,9 @@ class EnvironmentLock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     platform: str
     pins: str = ""
     interpreter: str | None = None
+    origins: Mapping[str, str] = {}
     options: tuple[str, ...] = ()
+    private: Mapping[str, str] = {}
     variables: Mapping[str, str] = {}
     notes: tuple[str, ...] = ()
 

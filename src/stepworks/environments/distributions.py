@@ -23,13 +23,13 @@ class InstalledDistributions:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, ...], tuple[object, tuple[str, ...], tuple[str, ...]]] = {}
+        self._known: dict[tuple[str, ...], tuple[object, tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
         self._hashes: dict[str, tuple[object, str]] = {}
 
     def of(self, search_path: Iterable[str]) -> tuple[str, ...]:
-        """`name==version` of all, sorted; one from a folder, archive or repository has the hash of its files as well.
+        """`name==version` of all, sorted; one that came from no index has the hash of its files as well.
 
-        For packages linked for development, that is the source files of the packages in their folder.
+        For a project linked for development, these are the source files of the packages in its folder.
         """
         folders = tuple(dict.fromkeys(f for f in search_path if os.path.isdir(f)))
         changed = tuple(os.stat(f).st_mtime_ns for f in folders)
@@ -39,7 +39,7 @@ class InstalledDistributions:
                 known = (changed, *_scan(folders))
                 self._known[folders] = known
             _, installed, linked = known
-            return (*installed, *(f"linked {root} {self._source_of(root)}" for root in linked))
+            return tuple(sorted([*installed, *(_with_files(entry, self._source_of(root)) for entry, root in linked)]))
 
     def _source_of(self, root: str) -> str:
         files = [(os.path.relpath(path, root), self._hash(path, stat)) for path, stat in _source_files(root)]
@@ -54,21 +54,27 @@ class InstalledDistributions:
         return known[1]
 
 
-def _scan(folders: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The entries of all distributions, and the folders of those linked for development."""
+def _scan(folders: Iterable[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The entries of installed distributions, and entry and folder of those linked for development."""
     installed: dict[str, str] = {}
-    linked: dict[str, None] = {}
+    linked: dict[str, tuple[str, str]] = {}
     for folder in folders:
         for entry in os.scandir(folder):
             match = _INFO.fullmatch(entry.name)
             name = normal_name(match["name"]) if match else ""
-            if match is None or name in _LEFT_OUT or name in installed:
+            if match is None or name in _LEFT_OUT or name in installed or name in linked:
                 continue
             files, root = _from_elsewhere(entry.path)
+            shown = f"{name}=={match['version']}"
             if root is not None:
-                linked[root] = None
-            installed[name] = f"{name}=={match['version']}" + (f" {files}" if files else "")
-    return tuple(sorted(installed.values())), tuple(sorted(linked))
+                linked[name] = (shown, root)
+            else:
+                installed[name] = _with_files(shown, files) if files else shown
+    return tuple(installed.values()), tuple(linked.values())
+
+
+def _with_files(entry: str, files: str) -> str:
+    return f"{entry} (files {files[:16]})"
 
 
 def _from_elsewhere(info: str) -> tuple[str | None, str | None]:

@@ -40,6 +40,9 @@ NUMPY_2_READY = {
 }
 """First releases built for numpy 2. Older ones do not bound numpy from above, and crash when imported with it."""
 
+NUMPY_2_ONLY = {"pyarrow": (26,)}
+"""First releases that refuse to be imported beside numpy 1, though they install beside it."""
+
 _OLD_SERIES = ("3.8", "3.7")
 _ROUNDS = 300
 _UV_ADVICE = re.compile(r"hint: (Wheels are required|Build failures usually|This error likely)")
@@ -62,9 +65,9 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Pins(msgspec.Struct, frozen=True):
-    """The answer: lines `name==version`, the user's own line behind each as a comment, and what to know about them."""
+    """The answer: a pin line for each project, in the order of the names, and what to know about them."""
 
-    text: str
+    lines: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
 
@@ -94,7 +97,7 @@ def resolve(wish: Wish, uv: Uv, folder: Path, log: Log) -> Pins:
                 raise environment_failed(lines, wish.resolved.origins, plan.notes) from failure
             plan = mended
         else:
-            return _held_at_numpy_1(pins, plan, wish, uv, folder)
+            return _held_together(pins, plan, wish, uv, folder)
     raise EnvironmentFailed("The requirements of the environment don't settle.", remedy="Ask for fewer exact versions.")
 
 
@@ -113,11 +116,11 @@ def environment_failed(
     if "not found in the package registry" in text:
         remedy = f"Check the name {wishes}; a conda package may be called something else on PyPI."
     subject = f" because of {wishes}" if wishes else ""
-    body = "".join(f"\n  {line}" for line in account)
+    body = "".join(f"\n  {line}" for line in account).rstrip(".")
     target = mentioned[0] if mentioned else None
     told = [note for note in notes if any(f"'{without_credentials(origins[key])}'" in note for key in mentioned)]
     return EnvironmentFailed(
-        f"The environment can't be made{subject}:{body}", target=target, remedy=" ".join([remedy, *told])
+        f"The environment can't be made{subject}:{body}.", target=target, remedy=" ".join([remedy, *told])
     )
 
 
@@ -149,7 +152,12 @@ def _ask(lines: Sequence[str], arguments: Sequence[str], wish: Wish, uv: Uv, fol
     ]
     uv.run([*command, "--only-binary", ":all:", *arguments, *pip_options(wish.options)], log, folder)
     pins = [line.strip() for line in answer.read_text(encoding="utf-8").splitlines()]
-    return {normal_name(re.split(r"[\s=@\[;]", pin)[0]): pin for pin in pins if pin and not pin.startswith(("#", "-"))}
+    return {project_of(pin): pin for pin in pins if pin and not pin.startswith(("#", "-"))}
+
+
+def project_of(pin: str) -> str:
+    """The normalised name of the project that a pin line is about."""
+    return normal_name(re.split(r"[\s=@\[;]", pin)[0])
 
 
 def pip_options(options: Sequence[str]) -> list[str]:
@@ -183,7 +191,7 @@ def _mended(plan: _Plan, failure: UvFailed, wish: Wish, uv: Uv, folder: Path) ->
         wished = _wished(plan, normal_name(unbuilt[1]))
         near = _nearest(wished, wish, uv, folder) if wished is not None and wished.key not in plan.replaced else None
         return _replaced(plan, wished, near, wish) if wished is not None and near is not None else None
-    if "No solution found" not in failure.lines[0]:
+    if "No solution found" not in failure.lines[0] or _was_never_released(plan, failure):
         return None
     if wish.written_for and not plan.is_settled:
         return _settled(plan, wish, uv, folder)
@@ -222,6 +230,12 @@ def _without_wheel(failure: UvFailed) -> str | None:
     """The project that uv found no wheel of, if that is what is wrong."""
     hint = re.search(r"Wheels are required for `([A-Za-z0-9._-]+)`", "\n".join(failure.lines))
     return normal_name(hint[1]) if hint is not None else None
+
+
+def _was_never_released(plan: _Plan, failure: UvFailed) -> bool:
+    """Whether an exact version that was wished for is in no index: which nothing may stand in for."""
+    missing = re.findall(r"there is no version of ([A-Za-z0-9._-]+)==", "\n".join(failure.lines))
+    return any(_wished(plan, normal_name(name)) is not None for name in missing)
 
 
 def _wished(plan: _Plan, key: str) -> Requirement | None:
@@ -290,26 +304,35 @@ def _origin(wished: Requirement, wish: Wish) -> str:
     return wish.resolved.origins.get(wished.key, str(wished))
 
 
-def _held_at_numpy_1(pins: dict[str, str], plan: _Plan, wish: Wish, uv: Uv, folder: Path) -> Pins:
-    """The pins, resolved anew under `numpy<2` where something in them was built before numpy 2."""
-    versions = {key: version_order(pin.partition("==")[2]) for key, pin in pins.items()}
-    older = [key for key, ready in NUMPY_2_READY.items() if versions.get(key) and versions[key] < ready]
-    if older and versions.get("numpy", ()) >= (2,):
-        held = msgspec.structs.replace(plan, lines=(*plan.lines, "numpy<2"))
+def _held_together(pins: dict[str, str], plan: _Plan, wish: Wish, uv: Uv, folder: Path) -> Pins:
+    """The pins, resolved anew where numpy and what is built for it would not run together."""
+    for _ in range(3):
+        bound = _numpy_bound(pins)
+        if bound is None:
+            break
+        held = msgspec.structs.replace(plan, lines=(*plan.lines, bound[0]), notes=(*plan.notes, bound[1]))
         try:
-            note = f"numpy is held below 2, as {', '.join(older)} of this version was built before it."
-            return _pins(_compile(held, wish, uv, folder, _silent), (*plan.notes, note), wish)
+            pins, plan = _compile(held, wish, uv, folder, _silent), held
         except UvFailed:
-            pass  # numpy 2 was asked for: it is the user's word against ours
-    return _pins(pins, plan.notes, wish)
+            break  # it was asked for as it is: that is the user's word against ours
+    return Pins(dict(sorted(pins.items())), plan.notes)
 
 
-def _pins(pins: Mapping[str, str], notes: tuple[str, ...], wish: Wish) -> Pins:
-    lines: list[str] = []
-    for key, pin in sorted(pins.items()):
-        origin = wish.resolved.origins.get(key)
-        lines.append(f"{pin}  # {without_credentials(origin)}\n" if origin else f"{pin}\n")
-    return Pins("".join(lines), (*wish.resolved.notes, *notes))
+def _numpy_bound(pins: Mapping[str, str]) -> tuple[str, str] | None:
+    """A requirement that packages leave unsaid about numpy, and why; None when all is well."""
+    versions = {key: version_order(pin.partition("==")[2]) for key, pin in pins.items()}
+    numpy = versions.get("numpy")
+    if not numpy:
+        return None
+    if numpy >= (2,):
+        older = [key for key, ready in NUMPY_2_READY.items() if versions.get(key) and versions[key] < ready]
+        note = f"numpy is held below 2, as {', '.join(older)} of this version was built before it."
+        return ("numpy<2", note) if older else None
+    newer = [key for key, first in NUMPY_2_ONLY.items() if versions.get(key, ()) >= first]
+    if not newer:
+        return None
+    bound = f"{newer[0]}<{'.'.join(map(str, NUMPY_2_ONLY[newer[0]]))}"
+    return bound, f"{bound} is taken, as newer releases need numpy 2."
 
 
 def _pattern(key: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Collection, Generator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 
@@ -29,7 +30,7 @@ from stepworks.environments.interpreters import (
     series_named,
 )
 from stepworks.environments.requirements import to_requirements
-from stepworks.environments.resolve import PYTHON_OF_THE_SDK, Wish, environment_failed, pip_options, resolve
+from stepworks.environments.resolve import PYTHON_OF_THE_SDK, Wish, environment_failed, pip_options, project_of, resolve
 from stepworks.environments.spec import EnvironmentSpec, packages_identity
 from stepworks.environments.uv_command import Uv, UvFailed, find_uv, without_credentials
 from stepworks.errors import EnvironmentFailed
@@ -141,16 +142,19 @@ class UvEnvironments:
         wish = Wish(resolved, interpreter.path, interpreter.series, spec.pip_options, written_for)
         with tempfile.TemporaryDirectory(prefix="stepworks-") as folder:
             pins = resolve(wish, self._uv(), Path(folder), _silent)
-        contents = _contents(pins.text, interpreter.series)
+        contents = _contents(pins.lines, interpreter.series)
+        notes = (*((choice.note,) if choice.note else ()), *resolved.notes, *pins.notes)
         return EnvironmentLock(
             id=lock_id(contents, {}),
             kind=KIND,
             contents=contents,
             python_version=interpreter.series,
             platform=this_platform(),
-            pins=pins.text,
+            pins="".join(f"{without_credentials(line)}\n" for line in pins.lines.values()),
+            origins={key: without_credentials(line) for key, line in resolved.origins.items() if key in pins.lines},
             options=spec.pip_options,
-            notes=(*((choice.note,) if choice.note else ()), *map(without_credentials, pins.notes)),
+            private={key: line for key, line in pins.lines.items() if line != without_credentials(line)},
+            notes=tuple(map(without_credentials, notes)),
         )
 
     def _make(self, lock: EnvironmentLock, log: Log) -> None:
@@ -172,8 +176,8 @@ class UvEnvironments:
             uv.run(["venv", "--relocatable", "--python", interpreter.path, partial.name], log, self._home)
             self._install(lock, uv, partial, log)
         except UvFailed as failure:
-            raise environment_failed(failure.lines, _origins(lock.pins), lock.notes) from failure
-        shown = msgspec.structs.replace(lock, pins=without_credentials(lock.pins), options=(), variables={})
+            raise environment_failed(failure.lines, lock.origins, lock.notes) from failure
+        shown = msgspec.structs.replace(lock, options=(), private={}, variables={})
         (partial / _RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(shown)))
         self._link_packages(partial)
         partial.rename(self._home / lock.contents)
@@ -181,7 +185,8 @@ class UvEnvironments:
     def _install(self, lock: EnvironmentLock, uv: Uv, partial: Path, log: Log) -> None:
         requirements = partial / "requirements.txt"
         requirements.touch(mode=0o600)  # it may hold an index's credentials
-        requirements.write_text(lock.pins, encoding="utf-8")
+        lines = [lock.private.get(project_of(pin), pin) for pin in lock.pins.splitlines()]
+        requirements.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         python = str(partial / "bin" / "python")
         arguments = ["pip", "sync", requirements.name, "--python", python, "--link-mode", self._link_mode]
         uv.run([*arguments, *pip_options(lock.options)], log, partial)
@@ -228,22 +233,9 @@ class UvEnvironments:
         return find_uv(self._environ, self._home / "cache")
 
 
-def _contents(pins: str, series: str) -> ContentId:
-    lines = [line.split("  #")[0] for line in pins.splitlines()]
-    files = {
-        path: hash_file(path) for line in lines for path in re.findall(r"@ file://(/\S+)", line) if os.path.isfile(path)
-    }
-    return content_hash("environment/1", RUNTIME_PROTOCOL, KIND, series, this_platform(), lines, files)
-
-
-def _origins(pins: str) -> dict[str, str]:
-    """The user's own lines by project name, from the comments of the pins."""
-    origins: dict[str, str] = {}
-    for line in pins.splitlines():
-        pin, _, origin = line.partition("  # ")
-        if origin:
-            origins[re.split(r"[\s=@\[;]", pin)[0]] = origin
-    return origins
+def _contents(pins: Mapping[str, str], series: str) -> ContentId:
+    files = {path: hash_file(unquote(path)) for pin in pins.values() for path in re.findall(r"@ file://(/\S+)", pin)}
+    return content_hash("environment/1", RUNTIME_PROTOCOL, KIND, series, this_platform(), list(pins.values()), files)
 
 
 def _own_packages() -> tuple[Path, ...]:
