@@ -14,9 +14,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -45,6 +45,7 @@ class Options:
     slots: int | None = None
     idle_seconds: float | None = IDLE_SECONDS
     ready: int | None = None
+    announce: Callable[[str], None] | None = None
 
 
 def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
@@ -59,6 +60,8 @@ def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
     if options.ready is not None:
         os.write(options.ready, f"{url}\n".encode())
         os.close(options.ready)
+    if options.announce is not None:
+        options.announce(f"stepworks {__version__} listens on {url} (home {home.root}). Ctrl-C ends it.")
     try:
         _run(options, listening, url, token, environ)
     finally:
@@ -67,6 +70,14 @@ def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
         with suppress(subprocess.TimeoutExpired):
             agent.wait(10)
         lock.close()
+
+
+def served_by_postgres(options: Options) -> None:
+    """Run a server with a PostgreSQL of its own, in a folder of its home; it is stopped with the server."""
+    from stepworks.records.postgres_server import PostgresServer
+
+    with PostgresServer(options.home.root / "postgres") as postgres:
+        serve(replace(options, database=postgres.url))
 
 
 def _only_one(home: Home) -> IO[bytes]:
