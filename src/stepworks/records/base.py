@@ -5,10 +5,17 @@ What holds for every adapter:
 - `write` runs its function in a transaction, alone: no other write runs meanwhile. Several waiting writes may be
   committed together; a write that raises leaves nothing behind and does not disturb the others. `write` returns
   after the commit is durable against the death of the process.
-- `submit` is `write` without waiting: the future resolves after the commit. Writes run in the order submitted.
-- `read` gives a consistent view; it sees every write that has returned before.
-- A run in a terminal state keeps it: changing it raises `Conflict`, in the database itself.
-- Inserting a row whose key exists raises `Conflict`; nothing of that write is kept.
+- `submit` is `write` without waiting: the future resolves after the commit, in the order submitted, and calls back in
+  the thread that commits. Neither a work nor such a callback may wait for another write; both may `submit`.
+- `read` gives a consistent view; it sees every write that has returned before, and is not blocked by a slow work.
+- A run in a terminal state keeps it: changing its status raises `Conflict`, in the database itself.
+- Inserting a row whose key exists raises `Conflict`; nothing of that write is kept, even if the work catches it.
+- Text is compared by code points. A column that is None meets no condition but "= None" and comes first in an order;
+  NaN is greater than every number. Columns of bytes and JSON are compared with None only. Without an order rows come
+  in any; pages (`limit`, `offset`) are always in an order that ends with the key.
+- What one database cannot hold none takes: NUL and lone surrogates in text columns, integers beyond 64 bits raise
+  `InvalidInput`, as do unknown columns and values of the wrong type. (JSON columns may hold NUL; they know no NaN.)
+- Views and transactions end with their `with` or their work; using them later raises RuntimeError.
 """
 
 from abc import ABC, abstractmethod
@@ -64,7 +71,9 @@ class View(ABC):
         """Rows that meet all conditions; `order` are column names, "-name" for descending."""
 
     @abstractmethod
-    def values(self, row: type[Row], columns: Sequence[str], *where: Where, order: Sequence[str] = ()) -> list[tuple[object, ...]]:
+    def values(
+        self, row: type[Row], columns: Sequence[str], *where: Where, order: Sequence[str] = ()
+    ) -> list[tuple[object, ...]]:
         """Only some columns of the rows that meet all conditions."""
 
     @abstractmethod
@@ -85,7 +94,7 @@ class Transaction(View):
 
     @abstractmethod
     def update(self, row: type[Row], where: Sequence[Where], **changes: object) -> int:
-        """Change columns of the rows that meet all conditions; how many were changed."""
+        """Change columns (none of the key) of the rows that meet all conditions; how many were changed."""
 
     @abstractmethod
     def delete(self, row: type[Row], *where: Where) -> int:
@@ -113,4 +122,4 @@ class Records(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Finish what was submitted and let go of the database."""
+        """Finish what was submitted and let go of the database; later use raises Unavailable."""

@@ -281,12 +281,21 @@ TABLES: tuple[Table, ...] = (
         row=Run,
         name="runs",
         key=("id",),
-        indexes=(("workspace", "experiment", "number"), ("root",), ("parent", "number"), ("workspace", "type", "created"), ("status",)),
+        indexes=(
+            ("workspace", "experiment", "number"),
+            ("root",),
+            ("parent", "number"),
+            ("workspace", "type", "created"),
+            ("status",),
+        ),
     ),
     Table(row=Attempt, name="attempts", key=("id",), indexes=(("run", "number"), ("state",))),
     Table(row=GraphDocument, name="graphs", key=("id",)),
     Table(
-        row=ReuseEntry, name="reuse_entries", key=("run",), indexes=(("workspace", "key", "created"), ("workspace", "family", "created"))
+        row=ReuseEntry,
+        name="reuse_entries",
+        key=("run",),
+        indexes=(("workspace", "key", "created"), ("workspace", "family", "created")),
     ),
     Table(row=Artifact, name="artifacts", key=("run", "name"), clustered=True),
     Table(row=Metric, name="metrics", key=("run", "seq"), clustered=True),

@@ -1,0 +1,1 @@
+"""Migrations of the records' tables, run by Alembic. A version that was released is never edited."""
