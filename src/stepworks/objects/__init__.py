@@ -1,0 +1,1 @@
+"""Objects: content-addressed bytes behind one port, an adapter a file."""

@@ -1,0 +1,1 @@
+"""Snapshots: the content-addressed image of a source directory."""
