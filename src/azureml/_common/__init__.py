@@ -1,0 +1,1 @@
+"""Paths of the SDK that published code imports from though they are private."""

@@ -1,0 +1,25 @@
+"""Exceptions that the SDK raises (contracts §3)."""
+
+from azureml.exceptions._azureml_exception import ActivityFailedException as ActivityFailedException
+from azureml.exceptions._azureml_exception import AuthenticationException as AuthenticationException
+from azureml.exceptions._azureml_exception import AzureMLAggregatedException as AzureMLAggregatedException
+from azureml.exceptions._azureml_exception import AzureMLException as AzureMLException
+from azureml.exceptions._azureml_exception import ComputeTargetException as ComputeTargetException
+from azureml.exceptions._azureml_exception import DatasetTimestampMissingError as DatasetTimestampMissingError
+from azureml.exceptions._azureml_exception import DiscoveryUrlNotFoundException as DiscoveryUrlNotFoundException
+from azureml.exceptions._azureml_exception import ExperimentExecutionException as ExperimentExecutionException
+from azureml.exceptions._azureml_exception import ModelNotFoundException as ModelNotFoundException
+from azureml.exceptions._azureml_exception import ModelPathNotFoundException as ModelPathNotFoundException
+from azureml.exceptions._azureml_exception import ParallelRunException as ParallelRunException
+from azureml.exceptions._azureml_exception import ProjectSystemException as ProjectSystemException
+from azureml.exceptions._azureml_exception import RunConfigurationException as RunConfigurationException
+from azureml.exceptions._azureml_exception import RunEnvironmentException as RunEnvironmentException
+from azureml.exceptions._azureml_exception import SnapshotException as SnapshotException
+from azureml.exceptions._azureml_exception import TrainingException as TrainingException
+from azureml.exceptions._azureml_exception import UserErrorException as UserErrorException
+from azureml.exceptions._azureml_exception import WebserviceException as WebserviceException
+from azureml.exceptions._azureml_exception import WorkspaceException as WorkspaceException
+from azureml.exceptions._azureml_exception import (
+    WorkspacePrivateEndpointException as WorkspacePrivateEndpointException,
+)
+from azureml.exceptions._http import ServiceException as ServiceException
