@@ -8,6 +8,7 @@ from blake3 import blake3
 
 _BUFFER = 1 << 20
 _COPY = 1 << 30
+_AT_ONCE = 1000  # parts of one writev
 
 
 @contextmanager
@@ -47,6 +48,15 @@ def write_all(fd: int, data: bytes | memoryview) -> int:
         while rest:
             rest = rest[os.write(fd, rest) :]
     return len(data)
+
+
+def write_many(fd: int, parts: list[bytes]) -> None:
+    """Write all of some parts, one after the other, without joining them."""
+    for start in range(0, len(parts), _AT_ONCE):
+        some = parts[start : start + _AT_ONCE]
+        written = os.writev(fd, some)
+        if written < sum(map(len, some)):
+            write_all(fd, b"".join(some)[written:])
 
 
 def copy_all(source: int, target: int) -> int:

@@ -62,6 +62,7 @@ class SqliteHashCache:
         self._path = path
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._process = os.getpid()
 
     def lookup(self, folder: bytes, paths: Sequence[bytes]) -> dict[bytes, bytes]:
         return self._try(lambda connection: _lookup(connection, folder, paths)) or {}
@@ -79,6 +80,10 @@ class SqliteHashCache:
 
         with self._lock:
             try:
+                if self._process != os.getpid():
+                    # A connection must not be used, nor closed, on the other side of a fork.
+                    _inherited.append(self._connection)
+                    self._connection, self._process = None, os.getpid()
                 if self._connection is None:
                     self._connection = _connect(self._path)
                 return act(self._connection)
@@ -97,6 +102,7 @@ class SqliteHashCache:
             connection.close()
 
 
+_inherited: list["sqlite3.Connection | None"] = []
 _DAMAGED = (1, 11, 26)  # SQLITE_ERROR, SQLITE_CORRUPT, SQLITE_NOTADB
 
 

@@ -12,7 +12,7 @@ from stepworks.hashing import hash_bytes
 from stepworks.objects.base import pack
 from stepworks.objects.local import LocalObjects
 
-CALLS = ("open", "write", "copy_file_range", "fchmod", "fdatasync", "rename", "unlink", "mkdir")
+CALLS = ("open", "write", "writev", "copy_file_range", "fchmod", "fdatasync", "rename", "unlink", "mkdir")
 SMALL = [f"object {i}".encode() for i in range(40)]
 BIG = os.urandom(2 << 20)
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from stepworks.diskfiles import new_file, write_all
 from stepworks.hashing import ContentId
 from stepworks.objects.packfile import PackWriter
-from stepworks.objects.packs import new_pack
+from stepworks.objects.packs import Packs, new_pack
 
 BIG = 1 << 20  # bytes; from here on an object gets a file of its own
 _FEW = 8  # up to so many small objects get files of their own too: a pack has its price
@@ -60,14 +60,16 @@ class Incoming:
             self._few.clear()
         self._pack[2].add(digest, data)
 
-    def publish(self, publish_file: Callable[[str, ContentId], None], publish_pack: Callable[[str, str], None]) -> None:
-        """Give everything its name."""
-        for digest, data in self._few.items():
-            self.add_file(digest, [memoryview(data)])
+    def publish(self, publish_file: Callable[[str, ContentId], None], packs: Packs) -> None:
+        """Give everything its name, but for small objects of which nothing is new."""
+        for digest in self._few.keys() - packs.among(set(self._few)):
+            self.add_file(digest, [memoryview(self._few[digest])])
         if self._pack:
             path, fd, writer = self._pack
-            name = writer.finish()
-            os.fdatasync(fd)
-            publish_pack(path, name)
+            digests = writer.digests()
+            if len(packs.among(digests)) < len(digests):
+                name = writer.finish()
+                os.fdatasync(fd)
+                packs.add(path, name)
         for digest, path in self._files.items():
             publish_file(path, ContentId(digest.hex()))

@@ -71,13 +71,14 @@ class LocalObjects(Objects):
             for digest, length, pieces in unpack(chunks):
                 id = ContentId(digest.hex())
                 ids.append(id)
-                if digest in incoming or self._has(id):
+                if digest in incoming:
                     continue
-                if length >= BIG:
-                    incoming.add_file(digest, pieces)
-                else:
+                if length < BIG:
                     incoming.add_small(digest, b"".join(pieces))
-            incoming.publish(self._publish, self._packs.add)
+                elif not self._has(id):
+                    incoming.add_file(digest, pieces)
+            # Senders ask what is missing, so small objects that are here already are not looked for one by one.
+            incoming.publish(self._publish, self._packs)
         return ids
 
     def open(self, id: ContentId) -> BinaryIO:

@@ -13,7 +13,7 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from stepworks.diskfiles import write_all
+from stepworks.diskfiles import write_many
 from stepworks.errors import InvalidInput
 from stepworks.hashing import hash_bytes
 
@@ -94,6 +94,10 @@ class PackWriter:
     def __contains__(self, digest: bytes) -> bool:
         return digest in self._entries
 
+    def digests(self) -> set[bytes]:
+        """What has been added."""
+        return set(self._entries)
+
     def add(self, digest: bytes, data: bytes) -> None:
         """Append an object, once."""
         if digest in self._entries:
@@ -113,7 +117,7 @@ class PackWriter:
         return hash_bytes(index)[:40] + ".pack"
 
     def _flush(self) -> None:
-        write_all(self._fd, b"".join(self._waiting))
+        write_many(self._fd, self._waiting)
         self._waiting.clear()
         self._waiting_size = 0
 

@@ -7,7 +7,8 @@ another one, so a reader that finds nothing looks at the folder once more and th
 import logging
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 
 from stepworks.diskfiles import new_file
@@ -28,7 +29,9 @@ class Packs:
         self._new_path = new_path
         self._packs: dict[str, Pack] = {}  # replaced, never changed: readers need no lock
         self._damaged: frozenset[str] = frozenset()
+        self._recent: Pack | None = None
         self._refreshing = threading.Lock()
+        self._changing = threading.Lock()
 
     def refresh(self) -> None:
         """Take notice of packs that came and went."""
@@ -47,11 +50,17 @@ class Packs:
                     _log.warning("%s", error)
                     self._damaged |= {name}
             self._packs = packs
+            self._recent = None
 
     def find(self, digest: bytes) -> tuple[Pack, int, int] | None:
         """The pack that has an object, its offset there and its length."""
+        # What is looked for one after the other mostly came together.
+        recent = self._recent
+        if recent is not None and (place := recent.find(digest)) is not None:
+            return recent, *place
         for pack in self._packs.values():
             if (place := pack.find(digest)) is not None:
+                self._recent = pack
                 return pack, *place
         return None
 
@@ -76,21 +85,22 @@ class Packs:
     def add(self, path: str, name: str) -> None:
         """Take in a finished pack, by renaming it; then join small ones if there are many."""
         os.rename(path, f"{self._folder}/{name}")
-        self.refresh()
-        small = [name for name, pack in self._packs.items() if pack.file_size < _SMALL]
-        if len(small) > _MANY:
-            self._replace(small, without=frozenset())
+        with self._changing:
+            self.refresh()
+            small = {name: pack for name, pack in self._packs.items() if pack.file_size < _SMALL}
+            if len(small) > _MANY:
+                self._replace(small, without=frozenset())
 
     def remove(self, digests: set[bytes]) -> None:
         """Remove objects from the packs that have them, by writing those anew."""
-        self.refresh()
-        for name, pack in self._packs.items():
-            if pack.among(digests):
-                self._replace([name], without=digests)
+        with self._changing:
+            self.refresh()
+            for name, pack in self._packs.items():
+                if pack.among(digests):
+                    self._replace({name: pack}, without=digests)
 
-    def _replace(self, names: Iterable[str], *, without: set[bytes] | frozenset[bytes]) -> None:
+    def _replace(self, old: Mapping[str, Pack], *, without: AbstractSet[bytes]) -> None:
         """Put one pack in the place of several: first the new one appears, then they go."""
-        old = {name: self._packs[name] for name in names}
         with new_pack(self._new_path()) as (path, fd, writer):
             for pack in old.values():
                 for digest, offset, length in pack.entries():
