@@ -29,9 +29,11 @@ from stepworks.secrets import Vault, write_private
 if TYPE_CHECKING:
     import asyncio
 
+    from stepworks.records.rows import Agent
     from stepworks.server.services import Services
 
 IDLE_SECONDS = 900.0
+RUN_TOKEN_SECONDS = 30 * 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,14 @@ def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
 
 def served_by_postgres(options: Options) -> None:
     """Run a server with a PostgreSQL of its own, in a folder of its home; it is stopped with the server."""
-    from stepworks.records.postgres_server import PostgresServer
+    from stepworks.records import postgres_server
 
-    with PostgresServer(options.home.root / "postgres") as postgres:
-        serve(replace(options, database=postgres.url))
+    folder = options.home.root / "postgres"
+    url = postgres_server.start(folder)
+    try:
+        serve(replace(options, database=url))
+    finally:
+        postgres_server.stop(folder)
 
 
 def _only_one(home: Home) -> IO[bytes]:
@@ -181,6 +187,93 @@ def _run(options: Options, listening: socket.socket, url: str, token: str, envir
     finally:
         services.engine.stop()
         services.records.close()
+
+
+def build_services(
+    options: Options, url: str, token: str, environ: Mapping[str, str], *, stop: Callable[[], None]
+) -> "Services":
+    """Join adapters to ports, bring the records up to date, and take up the runs that are not over."""
+    from stepworks.clock import SystemClock
+    from stepworks.compute.pools import AgentPools
+    from stepworks.engine.base import RunAccess
+    from stepworks.engine.driver import Engine
+    from stepworks.engine.ports import Ports
+    from stepworks.environments.local import local_environments
+    from stepworks.objects.livelogs import LiveLogs
+    from stepworks.objects.local import LocalObjects
+    from stepworks.records.open import open_records
+    from stepworks.server.activity import Activity
+    from stepworks.server.auth import run_token
+    from stepworks.server.bus import Bus
+    from stepworks.server.inputs import WorkspaceData, bound_datastore
+    from stepworks.server.outputs import register_output
+    from stepworks.server.services import Services
+
+    home, clock = options.home, SystemClock()
+    database = options.database or f"sqlite:///{home.database}"
+    records = open_records(database)
+    objects = LocalObjects(home.objects)
+    logs = LiveLogs(home.live_logs)
+    data = WorkspaceData(records, home.cache)
+    bus = Bus()
+    pools = AgentPools(clock)
+
+    def give_access(run: str) -> RunAccess:
+        return RunAccess(endpoint=url, token=run_token(token, run), token_expiry=clock.now() + RUN_TOKEN_SECONDS)
+
+    ports = Ports(
+        records=records,
+        objects=objects,
+        inputs=data,
+        produced=data,
+        environments=local_environments(home.environments),
+        compute=pools,
+        logs=logs,
+        publish=bus.publish,
+        give_access=give_access,
+        find_datastore=bound_datastore,
+        register_output=register_output(clock, new_uuid),
+        is_alive=may_live,
+        clock=clock,
+        new_id=new_uuid,
+    )
+    engine = Engine(ports)
+    engine.recover()
+    return Services(
+        home=home,
+        records=records,
+        objects=objects,
+        engine=engine,
+        pools=pools,
+        live_logs=logs,
+        bus=bus,
+        activity=Activity(clock),
+        vault=Vault(home.key_file, environ),
+        clock=clock,
+        new_id=new_uuid,
+        token=token,
+        url=url,
+        started=clock.now(),
+        database=_without_password(database),
+        stop=stop,
+        loopback_only=options.host in ("127.0.0.1", "::1", "localhost"),
+    )
+
+
+def may_live(agent: "Agent") -> bool:
+    """Whether an agent's process may still be there: certainly not when it ran on this machine and is gone."""
+    from stepworks.agent.processes import is_alive
+
+    pid, _, started = agent.process.partition(":")
+    if agent.host != socket.gethostname() or not pid.isdecimal():
+        return True
+    return is_alive(int(pid), int(started or 0))
+
+
+def _without_password(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    access, at, place = rest.rpartition("@")
+    return f"{scheme}{separator}{access.partition(':')[0]}{at}{place}"
 
 
 async def _watch(services: "Services", idle_seconds: float | None) -> None:

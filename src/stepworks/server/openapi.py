@@ -16,7 +16,7 @@ _OPAQUE = (None, bytes, msgspec.Raw)
 def document(routes: Sequence[Route]) -> dict[str, Any]:
     """OpenAPI 3.1 for all routes."""
     types = [t for r in routes for t in (*message_types(r).values(), r.returns) if t not in _OPAQUE]
-    schemas, components = msgspec.json.schema_components([*types, ErrorAnswer], ref_template=_REF)
+    schemas, components = msgspec.json.schema_components([*types, ErrorAnswer], schema_hook=_anything, ref_template=_REF)
     known = {repr(t): s for t, s in zip([*types, ErrorAnswer], schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -61,3 +61,10 @@ def _success(route: Route, known: dict[str, Any]) -> dict[str, Any]:
 
 def _json(schema: Any) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
+
+
+def _anything(kind: type) -> dict[str, Any]:
+    """The schema of `object`: settings and definitions whose form others decide."""
+    if kind is not object:
+        raise NotImplementedError(f"{kind} has no schema.")
+    return {}

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from stepworks.server.routing import Route
@@ -30,7 +32,7 @@ async def _orders(services: Services, agent: str) -> AsyncIterator[bytes]:
     def send(order: Order) -> None:
         loop.call_soon_threadsafe(waiting.put_nowait, msgspec.json.encode(order) + b"\n")
 
-    session = services.pools.attach(agent, send)
+    stream = services.pools.attach(agent, send)
     try:
         yield b"\n"
         while True:
@@ -42,17 +44,17 @@ async def _orders(services: Services, agent: str) -> AsyncIterator[bytes]:
                 line += waiting.get_nowait()
             yield line
     finally:
-        services.pools.detach(session)
-        services.engine.agent_gone(agent)
+        services.pools.detach(stream)
+        await run_in_threadpool(services.engine.agent_gone, agent)
 
 
-def take_reports(services: Services, agent: str, body: list[Report]) -> ReportsTaken:
+def take_reports(services: Services, agent: str, body: list[Report]) -> "Future[ReportsTaken]":
     """What became of attempts. Those whose lease is no longer current are named in the answer."""
-    return services.engine.take_reports(agent, body)
+    return services.engine.begin_reports(agent, body)
 
 
 ROUTES = (
     Route("POST", "/agents", register_agent, AgentWelcome),
     Route("GET", "/agents/{agent}/orders", agent_orders, bytes, inline=True),
-    Route("POST", "/agents/{agent}/reports", take_reports, ReportsTaken),
+    Route("POST", "/agents/{agent}/reports", take_reports, ReportsTaken, inline=True),
 )

@@ -30,7 +30,6 @@ def submit(services: Services, workspace: str, body: SubmitRun) -> RunRecord:
         lookup.workspace(view, workspace)
         if (known := view.get(rows.Run, body.id)) is not None:
             return run_record(known)
-    services.records.write(lambda tx: make_experiment(services, tx, workspace, body.experiment))
     return run_record(services.engine.submit(SubmitRequest(workspace=workspace, submission=body)))
 
 

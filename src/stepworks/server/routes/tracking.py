@@ -1,6 +1,7 @@
 """Metrics, artifacts and logs of runs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
