@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from stepworks.environments.base import Log
+from stepworks.environments.plan import Wish
 from stepworks.environments.requirement import Requirement, parse_requirement, version_order
 from stepworks.environments.requirements import CUSTOMARY, RUNTIME, to_requirements
-from stepworks.environments.resolve import Pins, Wish, environment_failed, pip_options, resolve
+from stepworks.environments.resolve import Pins, environment_failed, pip_options, resolve
 from stepworks.environments.spec import EnvironmentSpec
 from stepworks.environments.uv_command import Uv, UvFailed
 from stepworks.errors import EnvironmentFailed
@@ -41,6 +42,11 @@ class Index(Uv, frozen=True):
         bounds: dict[str, list[Requirement]] = {}
         for requirement in filter(None, map(parse_requirement, lines)):
             bounds.setdefault(requirement.key, []).append(requirement)
+        if "--constraints" in arguments:
+            held = Path(arguments[arguments.index("--constraints") + 1]).read_text().splitlines()
+            for requirement in filter(None, map(parse_requirement, held)):
+                if requirement.key in bounds:
+                    bounds[requirement.key].append(requirement)
         pins = {
             key: self._pick(key, wishes, series, key in sources, "lowest-direct" in arguments)
             for key, wishes in bounds.items()
@@ -97,9 +103,16 @@ def index(**more: object) -> Index:
     return Index("uv", {}, projects={**EXTRAS, **PROJECTS}, **more)  # type: ignore[arg-type]
 
 
-def pins(tmp_path: Path, uv: Index, *pip: str, written_for: str | None = "3.6", conda: tuple[str, ...] = ()) -> Pins:
+def pins(
+    tmp_path: Path,
+    uv: Index,
+    *pip: str,
+    written_for: str | None = "3.6",
+    is_dated: bool = False,
+    conda: tuple[str, ...] = (),
+) -> Pins:
     resolved = to_requirements(EnvironmentSpec(pip=pip, conda=conda))
-    answer = resolve(Wish(resolved, "/python", OWN, written_for=written_for), uv, tmp_path, print)
+    answer = resolve(Wish(resolved, "/python", OWN, (), written_for, is_dated), uv, tmp_path, print)
     return Pins({key: pin for key, pin in answer.lines.items() if key not in EXTRAS}, answer.notes)
 
 
@@ -111,7 +124,7 @@ def test_what_the_index_has_is_pinned_at_the_first_try(tmp_path: Path):
 def test_a_package_built_before_numpy_2_holds_numpy_below_it(tmp_path: Path):
     answer = pins(tmp_path, index(), "numpy", "pandas==1.5.3")
     assert answer.lines == {"numpy": "numpy==1.26.4", "pandas": "pandas==1.5.3"}
-    assert answer.notes == ("numpy is held below 2, as pandas of this version was built before it.",)
+    assert answer.notes == ("numpy is held below 2, as pandas 1.5.3 came before it.",)
 
 
 def test_a_package_that_needs_numpy_2_is_held_below_the_release_that_began_it(tmp_path: Path):
@@ -131,7 +144,10 @@ def test_numpy_2_asked_for_by_the_user_stays(tmp_path: Path):
 def test_a_version_without_a_build_gives_way_to_the_nearest_that_has_one(tmp_path: Path):
     assert pins(tmp_path, index(), conda=("pandas=0.25.3",)) == Pins(
         {"pandas": "pandas==1.5.0"},
-        ("'pandas=0.25.3' has no build for Python 3.11: the nearest that has, pandas 1.5.0, is used.",),
+        (
+            "'pandas=0.25.3' has no build for Python 3.11: the nearest that has, pandas 1.5.0, is used.",
+            "Releases of the time of Python 3.6 are taken: pandas<2.",
+        ),
     )
 
 
@@ -162,25 +178,49 @@ def test_a_conflict_that_hides_missing_builds_is_settled_version_by_version(tmp_
     uv = index(conflicts=frozenset({("numpy==1.16.0", "pandas==0.25.3")}))
     answer = pins(tmp_path, uv, "numpy==1.16.0", "pandas==0.25.3")
     assert answer.lines == {"numpy": "numpy==1.23.2", "pandas": "pandas==1.5.0"}
-    assert len(answer.notes) == 2
+    assert [note.split()[0] for note in answer.notes] == ["'numpy==1.16.0'", "'pandas==0.25.3'", "Releases"]
 
 
-def test_exact_versions_that_do_not_go_together_become_lower_bounds(tmp_path: Path):
+def test_exact_versions_that_do_not_go_together_become_lower_bounds_of_their_time(tmp_path: Path):
     uv = index(conflicts=frozenset({("numpy==1.23.2", "pandas==1.5.0")}))
-    answer = pins(tmp_path, uv, "numpy==1.23.2", "pandas==1.5.0")
+    answer = pins(tmp_path, uv, "numpy==1.23.2", "pandas==1.5.0", "future==0.18.2", is_dated=True)
     assert answer == Pins(
-        {"numpy": "numpy==2.4.0", "pandas": "pandas==3.0.0"},
+        {"numpy": "numpy==1.23.2", "pandas": "pandas==1.5.3", "future": "future==0.18.2"},
         (
-            "The exact versions don't go together on Python 3.11: 'numpy==1.23.2', 'pandas==1.5.0' "
-            "are taken as lower bounds.",
+            "Releases of the time of Python 3.6 are taken: numpy<1.24, pandas<2.",
+            "The exact versions don't go together on Python 3.11: 'numpy==1.23.2', 'pandas==1.5.0' may be newer.",
         ),
     )
 
 
-def test_only_the_replaced_versions_are_loosened_where_that_is_enough(tmp_path: Path):
+def test_what_stands_in_for_another_release_gives_way_before_what_was_asked_for(tmp_path: Path):
     uv = index(conflicts=frozenset({("numpy==1.23.2", "pandas==1.5.3")}))
+    uv.projects["numpy"] = {**uv.projects["numpy"], "1.23.5": OWN}
     answer = pins(tmp_path, uv, "numpy==1.16.0", "pandas==1.5.3")
-    assert answer.lines == {"numpy": "numpy==1.26.4", "pandas": "pandas==1.5.3"}
+    assert answer.lines == {"numpy": "numpy==1.23.5", "pandas": "pandas==1.5.3"}
+
+
+def test_releases_of_the_time_give_way_to_newer_ones_that_a_package_needs(tmp_path: Path):
+    uv = index(conflicts=frozenset({("numpy==1.23.2", "future==1.0.0")}))
+    answer = pins(tmp_path, uv, "future>=1", "numpy", is_dated=True)
+    assert answer.lines["numpy"] == "numpy==2.4.0"
+
+
+def test_packages_without_a_version_are_of_the_time_of_the_python_that_was_asked_for(tmp_path: Path):
+    assert pins(tmp_path, index(), "pandas", "numpy", is_dated=True) == Pins(
+        {"pandas": "pandas==1.5.3", "numpy": "numpy==1.23.2"},
+        ("Releases of the time of Python 3.6 are taken: numpy<1.24, pandas<2.",),
+    )
+
+
+def test_a_newer_release_that_is_asked_for_is_not_held_at_its_time(tmp_path: Path):
+    assert pins(tmp_path, index(), "pandas>=2", is_dated=True).lines == {"pandas": "pandas==3.0.0"}
+
+
+def test_a_conflict_where_no_older_python_was_named_is_an_error(tmp_path: Path):
+    uv = index(conflicts=frozenset({("numpy==1.23.2", "pandas==1.5.0")}))
+    with pytest.raises(EnvironmentFailed, match="No solution"):
+        pins(tmp_path, uv, "numpy==1.23.2", "pandas==1.5.0", written_for="3.8")
 
 
 def test_a_conflict_among_versions_written_for_this_python_is_an_error(tmp_path: Path):
@@ -222,3 +262,9 @@ def test_options_of_pip_are_spelt_for_uv():
         ),
         *("--index-strategy", "unsafe-best-match"),
     ]
+
+
+def test_a_time_that_left_no_build_for_this_python_is_given_up(tmp_path: Path):
+    uv = index()
+    uv.projects["numpy"] = {"1.16.0": "3.6", "2.4.0": OWN}
+    assert pins(tmp_path, uv, "numpy", is_dated=True) == Pins({"numpy": "numpy==2.4.0"})

@@ -22,6 +22,7 @@ from stepworks.environments.base import (
     this_platform,
 )
 from stepworks.environments.interpreters import (
+    OLDEST,
     Choice,
     Interpreter,
     choose_working,
@@ -29,8 +30,10 @@ from stepworks.environments.interpreters import (
     running_interpreter,
     series_named,
 )
+from stepworks.environments.plan import PYTHON_OF_THE_SDK, Wish
+from stepworks.environments.requirement import version_order
 from stepworks.environments.requirements import to_requirements
-from stepworks.environments.resolve import PYTHON_OF_THE_SDK, Wish, environment_failed, pip_options, project_of, resolve
+from stepworks.environments.resolve import environment_failed, pip_options, project_of, resolve
 from stepworks.environments.spec import EnvironmentSpec, packages_identity
 from stepworks.environments.uv_command import Uv, UvFailed, find_uv, without_credentials
 from stepworks.errors import EnvironmentFailed
@@ -137,9 +140,16 @@ class UvEnvironments:
             text = "".join(f"\n  - {without_credentials(problem)}" for problem in resolved.problems)
             raise EnvironmentFailed(f"The environment '{spec.name or 'of the step'}' can't be made:{text}")
         interpreter = choice.interpreter
-        named = series_named(spec.python_version) or PYTHON_OF_THE_SDK
-        written_for = None if named == interpreter.series else named
-        wish = Wish(resolved, interpreter.path, interpreter.series, spec.pip_options, written_for)
+        named = series_named(spec.python_version)
+        written_for = None if named == interpreter.series else named or PYTHON_OF_THE_SDK
+        wish = Wish(
+            resolved,
+            interpreter.path,
+            interpreter.series,
+            spec.pip_options,
+            written_for,
+            is_dated=named is not None and version_order(named) < OLDEST,
+        )
         with tempfile.TemporaryDirectory(prefix="stepworks-") as folder:
             pins = resolve(wish, self._uv(), Path(folder), _silent)
         contents = _contents(pins.lines, interpreter.series)
