@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -36,7 +36,9 @@ def local_client(home: Home | None = None) -> Client:
 def remote_client(url: str, token: str | None = None) -> Client:
     """A client of a server elsewhere; the token defaults to STEPWORKS_TOKEN."""
     if not url.startswith(("http://", "https://")):
-        raise InvalidInput(f"{url!r} is not the address of a server.", target="url", remedy="It begins with http:// or https://.")
+        raise InvalidInput(
+            f"{url!r} is not the address of a server.", target="url", remedy="It begins with http:// or https://."
+        )
     token = token or os.environ.get("STEPWORKS_TOKEN") or ""
     key = (url.rstrip("/"), token)
     client = _clients.get(key)
@@ -51,7 +53,9 @@ def local_token(home: Home | None = None) -> str:
     try:
         return home.token_file.read_text().strip()
     except FileNotFoundError as e:
-        raise NotFound(f"No server was started in {home.root} yet.", target=str(home.root), remedy="`stepworks up` starts one.") from e
+        raise NotFound(
+            f"No server was started in {home.root} yet.", target=str(home.root), remedy="`stepworks up` starts one."
+        ) from e
 
 
 def find_or_start(home: Home, *, environ: Mapping[str, str] = os.environ) -> Address:
@@ -104,12 +108,14 @@ def _make_home(home: Home) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Generator[None]:
     try:
         f: IO[bytes] = open(path, "ab")  # noqa: SIM115 - closed below
     except OSError as e:
         raise StepworksError(
-            f"{path} cannot be written ({e.strerror}).", target=str(path), remedy="Set STEPWORKS_HOME to a folder that can be written."
+            f"{path} cannot be written ({e.strerror}).",
+            target=str(path),
+            remedy="Set STEPWORKS_HOME to a folder that can be written.",
         ) from e
     with f:
         fcntl.flock(f, fcntl.LOCK_EX)
@@ -149,7 +155,9 @@ def _start(home: Home, environ: Mapping[str, str]) -> Address:
     )
 
 
-_NOT_INHERITED = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONWARNINGS"})
+_NOT_INHERITED = frozenset(
+    {"PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONWARNINGS"}
+)
 
 
 def server_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -27,8 +27,6 @@ from stepworks.ids import new_hex, new_uuid
 from stepworks.secrets import Vault, write_private
 
 if TYPE_CHECKING:
-    import asyncio
-
     from stepworks.records.rows import Agent
     from stepworks.server.services import Services
 
@@ -57,7 +55,7 @@ def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
     listening = _bind(options)
     url = f"http://{_shown_host(options.host)}:{listening.getsockname()[1]}"
     token = _token(home, environ)
-    agent = _start_agent(options, url, environ)
+    agent = LocalAgent(options, url, environ)
     _announce(home, url)
     if options.ready is not None:
         os.write(options.ready, f"{url}\n".encode())
@@ -65,12 +63,10 @@ def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
     if options.announce is not None:
         options.announce(f"stepworks {__version__} listens on {url} (home {home.root}). Ctrl-C ends it.")
     try:
-        _run(options, listening, url, token, environ)
+        _run(options, listening, url, token, agent, environ)
     finally:
         home.server_file.unlink(missing_ok=True)
-        agent.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            agent.wait(10)
+        agent.stop()
         lock.close()
 
 
@@ -92,7 +88,9 @@ def _only_one(home: Home) -> IO[bytes]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as e:
-        raise Conflict(f"A server runs in {home.root} already.", target=str(home.root), remedy="`stepworks status` shows it.") from e
+        raise Conflict(
+            f"A server runs in {home.root} already.", target=str(home.root), remedy="`stepworks status` shows it."
+        ) from e
     return lock
 
 
@@ -135,25 +133,48 @@ def _announce(home: Home, url: str) -> None:
     partial.replace(home.server_file)
 
 
-def _start_agent(options: Options, url: str, environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    home = options.home
-    home.logs.mkdir(parents=True, exist_ok=True)
-    with open(home.logs / "agent.log", "ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "stepworks.agent", "--home", str(home.root), "--url", url, "--slots", str(_slots(options))],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=dict(environ),
-            start_new_session=True,
-        )
+class LocalAgent:
+    """The agent of the server's own machine: started with the server, started again whenever it has died."""
+
+    def __init__(self, options: Options, url: str, environ: Mapping[str, str]) -> None:
+        home = options.home
+        self._command = [sys.executable, "-m", "stepworks.agent", "--home", str(home.root), "--url", url]
+        self._command += ["--slots", str(_slots(options))]
+        self._log = home.logs / "agent.log"
+        self._environ = dict(environ)
+        self._process = self._start()
+
+    def watch(self) -> None:
+        """Start the agent again if it has died."""
+        if self._process.poll() is not None:
+            self._process = self._start()
+
+    def stop(self) -> None:
+        """Ask the agent to end, and wait a while for that."""
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with open(self._log, "ab") as log:
+            return subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environ,
+                start_new_session=True,
+            )
 
 
 def _slots(options: Options) -> int:
     return options.slots or len(os.sched_getaffinity(0))
 
 
-def _run(options: Options, listening: socket.socket, url: str, token: str, environ: Mapping[str, str]) -> None:
+def _run(
+    options: Options, listening: socket.socket, url: str, token: str, agent: LocalAgent, environ: Mapping[str, str]
+) -> None:
     import asyncio
 
     import uvicorn
@@ -175,7 +196,7 @@ def _run(options: Options, listening: socket.socket, url: str, token: str, envir
 
     async def main() -> None:
         services.bus.attach(asyncio.get_running_loop())
-        watch = asyncio.ensure_future(_watch(services, options.idle_seconds))
+        watch = asyncio.ensure_future(_watch(services, agent, options.idle_seconds))
         try:
             await server.serve(sockets=[listening])
         finally:
@@ -276,8 +297,8 @@ def _without_password(url: str) -> str:
     return f"{scheme}{separator}{access.partition(':')[0]}{at}{place}"
 
 
-async def _watch(services: "Services", idle_seconds: float | None) -> None:
-    """Once a second: timeouts and lost leases; and the end of a server that nobody uses."""
+async def _watch(services: "Services", agent: LocalAgent, idle_seconds: float | None) -> None:
+    """Once a second: timeouts and lost leases, an agent that has died; and the end of a server that nobody uses."""
     import asyncio
 
     from starlette.concurrency import run_in_threadpool
@@ -285,6 +306,7 @@ async def _watch(services: "Services", idle_seconds: float | None) -> None:
     while True:
         await asyncio.sleep(1.0)
         await run_in_threadpool(services.engine.tick)
+        agent.watch()
         if idle_seconds is None:
             continue
         unused = services.activity.idle_seconds(ignoring=services.pools.agents)

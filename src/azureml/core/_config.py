@@ -13,7 +13,9 @@ from azureml.exceptions import UserErrorException
 
 _FILE_NAMES = ("config.json", "project.json")
 _FOLDERS = (".azureml", "aml_config", "")
-_SCOPE = re.compile(r"/subscriptions/([^/]*)/resourceGroups/([^/]*)/providers/[^/]+/(?:workspaces|accounts)/([^/]+)", re.IGNORECASE)
+_SCOPE = re.compile(
+    r"/subscriptions/([^/]*)/resourceGroups/([^/]*)/providers/[^/]+/(?:workspaces|accounts)/([^/]+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,22 @@ def read(path: Path) -> WorkspaceConfig:
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, UnicodeDecodeError) as e:
-        raise UserErrorException(f"{path} is not valid JSON ({e}). Mend it, or write it anew with ws.write_config().") from e
+        raise UserErrorException(
+            f"{path} is not valid JSON ({e}). Mend it, or write it anew with ws.write_config()."
+        ) from e
     if not isinstance(content, dict):
-        raise UserErrorException(f"{path} holds a {type(content).__name__}, not an object with workspace_name, resource_group and subscription_id.")
+        raise UserErrorException(
+            f"{path} holds a {type(content).__name__}, not an object with workspace_name, resource_group "
+            "and subscription_id."
+        )
     given = {str(k): v for k, v in content.items()}  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(scope := given.get("Scope") or given.get("Id"), str) and (m := _SCOPE.match(scope)):
         given = {"subscription_id": m[1], "resource_group": m[2], "workspace_name": m[3], **given}
     name = given.get("workspace_name")
     if not isinstance(name, str) or not name:
-        raise UserErrorException(f"{path} has no workspace_name. It needs workspace_name, and resource_group and subscription_id as they were.")
+        raise UserErrorException(
+            f"{path} has no workspace_name. It needs that, and resource_group and subscription_id as they were."
+        )
     for key in ("subscription_id", "resource_group", "url", "token"):
         if not isinstance(given.get(key) or "", str):
             raise UserErrorException(f"{key} in {path} must be text, not {type(given[key]).__name__}.")
@@ -77,7 +86,11 @@ def write(path: str | Path | None, file_name: str | None, config: WorkspaceConfi
         folder = folder / _FOLDERS[0]
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / (file_name or _FILE_NAMES[0])
-    content = {"subscription_id": config.subscription_id, "resource_group": config.resource_group, "workspace_name": config.workspace_name}
+    content = {
+        "subscription_id": config.subscription_id,
+        "resource_group": config.resource_group,
+        "workspace_name": config.workspace_name,
+    }
     if config.url is not None:
         content["url"] = config.url
     target.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")

@@ -20,7 +20,7 @@ def chunks_of(source: "str | os.PathLike[str] | IO[Any]") -> Iterator[bytes]:
     if isinstance(source, str | os.PathLike):
         if not os.path.isfile(source):
             raise UserErrorException(f"There is no file {os.fspath(source)!r} to upload.")
-        return _read(open(source, "rb"))  # noqa: SIM115 - closed by the generator
+        return _read(open(source, "rb"))
     return _read_stream(source)
 
 

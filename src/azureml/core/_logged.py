@@ -14,7 +14,9 @@ def scalar(name: str, value: Any) -> Point:
     Raises UserErrorException for lists, ranges and generators, which have `log_list`.
     """
     if isinstance(value, list | tuple | range | set) or (isinstance(value, Iterable) and hasattr(value, "__next__")):
-        raise UserErrorException(f"Metric '{name}' is a {type(value).__name__}: log() takes one value, log_list() takes several.")
+        raise UserErrorException(
+            f"Metric '{name}' is a {type(value).__name__}: log() takes one value, log_list() takes several."
+        )
     cell = plain(value)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return None, cell
@@ -46,17 +48,26 @@ def row(name: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The cells of one row; each must be one value."""
     for column, cell in columns.items():
         if isinstance(cell, list | tuple | dict | set):
-            raise UserErrorException(f"Column '{column}' of row '{name}' is a {type(cell).__name__}: a row has one value a column.")
+            raise UserErrorException(
+                f"Column '{column}' of row '{name}' is a {type(cell).__name__}: a row has one value a column."
+            )
     return {k: plain(v) for k, v in columns.items()}
 
 
 def table(name: str, columns: Any) -> dict[str, list[Any]]:
     """The columns of a table, all of one length."""
     if not isinstance(columns, Mapping):
-        raise UserErrorException(f"Table '{name}' is a {type(columns).__name__}: log_table() takes a dict of column name to list of values.")
-    cells = {str(k): [plain(c) for c in v] if isinstance(v, list | tuple) or hasattr(v, "__array__") else [plain(v)] for k, v in columns.items()}  # pyright: ignore
+        raise UserErrorException(
+            f"Table '{name}' is a {type(columns).__name__}: log_table() takes a dict of column name to list of values."
+        )
+    cells = {
+        str(k): [plain(c) for c in v] if isinstance(v, list | tuple) or hasattr(v, "__array__") else [plain(v)]
+        for k, v in columns.items()
+    }  # pyright: ignore
     lengths = {k: len(v) for k, v in cells.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{k}: {n}" for k, n in lengths.items())
-        raise AzureMLException(f"The columns of table '{name}' differ in length ({told}); all must have as many values.")
+        raise AzureMLException(
+            f"The columns of table '{name}' differ in length ({told}); all must have as many values."
+        )
     return cells

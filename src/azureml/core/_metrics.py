@@ -47,7 +47,7 @@ class MetricSpool:
             atexit.register(self._last_chance)
 
     def ship(self) -> None:
-        """Hand over what was not yet, and return when the server has it. Raises Unavailable when it cannot be reached."""
+        """Hand over what was not yet; return when the server has it. Raises Unavailable when it cannot be reached."""
         from stepworks.tracking.metrics import MetricBatch, decode_lines
 
         with self._shipping, open(self.path, "rb") as f:

@@ -44,7 +44,9 @@ def fetch(client: "Client", files: dict[str, str], target: Path, *, overwrite: b
     tops = {p.partition("/")[0] for p in paths}
     for top in sorted(tops):
         if not overwrite and (target / top).exists():
-            raise WebserviceException(f"{target / top} exists already. Give exist_ok=True to replace it, or another target_dir.")
+            raise WebserviceException(
+                f"{target / top} exists already. Give exist_ok=True to replace it, or another target_dir."
+            )
     for path, object_id in paths.items():
         client.object_read(object_id, target / path)
     return target / tops.pop() if len(tops) == 1 else target

@@ -99,7 +99,9 @@ class _OfflineRun:
         """Print that there is nothing to cancel."""
         self._tell("cancel the run", "", self._run_id)
 
-    def child_run(self, name: str | None = None, run_id: str | None = None, outputs: str | None = None) -> "_OfflineRun":
+    def child_run(
+        self, name: str | None = None, run_id: str | None = None, outputs: str | None = None
+    ) -> "_OfflineRun":
         """A child, offline as well."""
         return _OfflineRun(self._run_id, run_id)
 

@@ -22,7 +22,8 @@ def current_run(allow_offline: bool, environ: Mapping[str, str] = os.environ) ->
     if not _connection.in_a_run(environ):
         if not allow_offline:
             raise RunEnvironmentException(
-                "This process belongs to no run. Submit the script with an experiment or pipeline, or call Run.get_context() with allow_offline=True."
+                "This process belongs to no run. Submit the script with an experiment or pipeline, "
+                "or call Run.get_context() with allow_offline=True."
             )
         from azureml.core._offline_run import _OfflineRun
 
@@ -41,5 +42,7 @@ def _make(environ: Mapping[str, str]) -> "Run":
     from azureml.core.workspace import Workspace
 
     workspace = Workspace._of(_connection.default_config())
-    experiment = Experiment(workspace, environ.get("AZUREML_ARM_PROJECT_NAME", ""), _skip_name_validation=True, _create_in_cloud=False)
+    experiment = Experiment(
+        workspace, environ.get("AZUREML_ARM_PROJECT_NAME", ""), _skip_name_validation=True, _create_in_cloud=False
+    )
     return _SubmittedRun(experiment, environ["AZUREML_RUN_ID"], outputs="outputs")

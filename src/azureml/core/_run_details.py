@@ -58,7 +58,9 @@ def error_of(record: "RunRecord") -> dict[str, Any]:
 
 def failed(record: "RunRecord", details: dict[str, Any]) -> ActivityFailedException:
     """The exception that a failed run becomes: what failed, why, and the last lines are in it."""
-    return ActivityFailedException(error_details=json.dumps(details.get("error", {"error": {"message": f"Run {record.id} failed."}}), indent=4))
+    return ActivityFailedException(
+        error_details=json.dumps(details.get("error", {"error": {"message": f"Run {record.id} failed."}}), indent=4)
+    )
 
 
 def utc(seconds: float | None) -> str | None:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def make_run(
-    workspace: "Workspace", record: "RunRecord", experiment: "Experiment | None", registered: "Mapping[str, Callable[..., Run]]"
+    workspace: "Workspace",
+    record: "RunRecord",
+    experiment: "Experiment | None",
+    registered: "Mapping[str, Callable[..., Run]]",
 ) -> "Run":
     """The run of a record, as the class its type has; classes that users registered come first."""
     from azureml.core.experiment import Experiment

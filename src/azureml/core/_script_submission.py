@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def submit_script(
-    experiment: "Experiment", config: "ScriptRunConfig", tags: dict[str, str], options: dict[str, Any], parent: "Run | None" = None
+    experiment: "Experiment",
+    config: "ScriptRunConfig",
+    tags: dict[str, str],
+    options: dict[str, Any],
+    parent: "Run | None" = None,
 ) -> "ScriptRun":
     """Run a ScriptRunConfig. Options: run_id, display_name, regenerate_outputs."""
     from azureml.core.script_run import ScriptRun
@@ -39,4 +43,6 @@ def submit_script(
         timeout_seconds=config.max_run_duration_seconds,
     )
     record = workspace._client.submit(workspace.name, submission)
-    return ScriptRun(experiment, record.id, directory=config.source_directory, _run_config=config.run_config, _record=record)
+    return ScriptRun(
+        experiment, record.id, directory=config.source_directory, _run_config=config.run_config, _record=record
+    )

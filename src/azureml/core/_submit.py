@@ -10,13 +10,18 @@ if TYPE_CHECKING:
     from azureml.core.run import Run
 
 _ELSEWHERE = {
-    "azureml.train.hyperdrive": ("HyperDrive", "a pipeline step for each set of parameters, or a loop that submits the script"),
+    "azureml.train.hyperdrive": (
+        "HyperDrive",
+        "a pipeline step for each set of parameters, or a loop that submits the script",
+    ),
     "azureml.train.automl": ("AutoML", "a ScriptRunConfig with your own training script"),
     "azureml.train": ("An estimator", "ScriptRunConfig with the same script, arguments and environment"),
 }
 
 
-def submit(experiment: "Experiment", config: Any, tags: dict[str, str], options: dict[str, Any], parent: "Run | None" = None) -> "Run":
+def submit(
+    experiment: "Experiment", config: Any, tags: dict[str, str], options: dict[str, Any], parent: "Run | None" = None
+) -> "Run":
     """Run a configuration in an experiment.
 
     Raises AzureMLException for what cannot be submitted, NotImplementedError for what this version cannot run.
@@ -36,5 +41,6 @@ def submit(experiment: "Experiment", config: Any, tags: dict[str, str], options:
         if module.startswith(package):
             raise unsupported(what, instead)
     raise AzureMLException(
-        f"A {type(config).__name__} cannot be submitted. Experiments run Pipeline, PublishedPipeline and ScriptRunConfig objects."
+        f"A {type(config).__name__} cannot be submitted. "
+        "Experiments run Pipeline, PublishedPipeline and ScriptRunConfig objects."
     )

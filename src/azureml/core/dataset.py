@@ -1,7 +1,7 @@
 """`Dataset`: the way to datasets (contracts §18). `Dataset.Tabular` and `Dataset.File` make them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from azureml._unsupported import unsupported
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory
@@ -17,6 +17,25 @@ if TYPE_CHECKING:
     from azureml.data.abstract_dataset import AbstractDataset
 
 _INSTEAD = "Dataset.Tabular or Dataset.File, and the datasets they make"
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _OfClass(Generic[P, R]):
+    """A function that is called on the class with the workspace first, and shows the signature it was published with:
+    the workspace stands where an instance would."""
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        self.__wrapped__ = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, instance: object, owner: type) -> Callable[P, R]:
+        return self.__wrapped__
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.__wrapped__(*args, **kwargs)
 
 
 class Dataset:
@@ -37,24 +56,29 @@ class Dataset:
         TEST = "test"
         INFERENCING = "inferencing"
 
-    def __init__(self, definition: Any, workspace: "Workspace | None" = None, name: str | None = None, id: str | None = None) -> None:
+    def __init__(
+        self, definition: Any, workspace: "Workspace | None" = None, name: str | None = None, id: str | None = None
+    ) -> None:
         raise unsupported("A dataset made from a definition", _INSTEAD)
 
-    # Called on the class only: the workspace stands where an instance would.
-
+    @_OfClass
     def get_all(workspace: "Workspace") -> "dict[str, AbstractDataset]":  # noqa: N805  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
         """The newest version of each registered dataset, by name."""
         from azureml.data._service import all_registered
 
         return all_registered(workspace)
 
-    def get_by_name(workspace: "Workspace", name: str, version: "int | str" = "latest", **kwargs: Any) -> "AbstractDataset":  # noqa: N805  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
+    @_OfClass
+    def get_by_name(
+        workspace: "Workspace", name: str, version: "int | str" = "latest", **kwargs: Any
+    ) -> "AbstractDataset":  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
         """A registered dataset. Raises DatasetNotFound, which is a UserErrorException; also for a version that is
         neither a number nor "latest"."""
         from azureml.data._service import by_name
 
         return by_name(workspace, name, version)
 
+    @_OfClass
     def get_by_id(workspace: "Workspace", id: str, **kwargs: Any) -> "AbstractDataset":  # noqa: N805  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
         """A saved dataset, registered or not. Raises DatasetNotFound."""
         from azureml.data._service import by_id
@@ -95,7 +119,9 @@ class Dataset:
     @staticmethod
     def from_parquet_files(path: Any, include_path: bool = False, partition_format: str | None = None) -> Any:
         """`Dataset.Tabular.from_parquet_files` under its oldest name."""
-        return TabularDatasetFactory.from_parquet_files(path, include_path=include_path, partition_format=partition_format)
+        return TabularDatasetFactory.from_parquet_files(
+            path, include_path=include_path, partition_format=partition_format
+        )
 
     @staticmethod
     def from_json_files(
@@ -108,7 +134,9 @@ class Dataset:
         """`Dataset.Tabular.from_json_lines_files` under its oldest name."""
         if flatten_nested_arrays:
             raise unsupported("Flattening nested arrays", "pandas.json_normalize in the step")
-        return TabularDatasetFactory.from_json_lines_files(path, include_path=include_path, partition_format=partition_format)
+        return TabularDatasetFactory.from_json_lines_files(
+            path, include_path=include_path, partition_format=partition_format
+        )
 
     @staticmethod
     def from_binary_files(path: Any) -> Any:
@@ -131,7 +159,9 @@ class Dataset:
         partition_format: str | None = None,
     ) -> Any:
         """Not there. Raises NotImplementedError."""
-        raise unsupported("Reading Excel files as a dataset", "Dataset.File.from_files and pandas.read_excel in the step")
+        raise unsupported(
+            "Reading Excel files as a dataset", "Dataset.File.from_files and pandas.read_excel in the step"
+        )
 
     @staticmethod
     def from_pandas_dataframe(dataframe: Any, path: Any = None, in_memory: bool = False) -> Any:
@@ -146,12 +176,12 @@ class Dataset:
     @staticmethod
     def get(workspace: "Workspace", name: str | None = None, id: str | None = None) -> "AbstractDataset":
         """A dataset by name or id, under the oldest name of `get_by_name` and `get_by_id`."""
-        return Dataset.get_by_id(workspace, id) if id is not None else Dataset.get_by_name(workspace, str(name))  # pyright: ignore
+        return Dataset.get_by_id(workspace, id) if id is not None else Dataset.get_by_name(workspace, str(name))
 
     @staticmethod
     def list(workspace: "Workspace") -> "list[AbstractDataset]":
         """The newest version of each registered dataset."""
-        return [*Dataset.get_all(workspace).values()]  # pyright: ignore
+        return [*Dataset.get_all(workspace).values()]
 
     # --- instances of the oldest SDK: not there, as the constructor says
 
@@ -213,7 +243,11 @@ class Dataset:
         raise unsupported("Definitions of datasets", "versions: register(..., create_new_version=True)")
 
     def create_snapshot(
-        self, snapshot_name: str, compute_target: Any = None, create_data_snapshot: bool = False, target_datastore: Any = None
+        self,
+        snapshot_name: str,
+        compute_target: Any = None,
+        create_data_snapshot: bool = False,
+        target_datastore: Any = None,
     ) -> Any:
         """Not there. Raises NotImplementedError."""
         raise unsupported("Snapshots of datasets", "versions: register(..., create_new_version=True)")
@@ -256,7 +290,11 @@ class Dataset:
         raise unsupported("A dataset of the oldest kind", _INSTEAD)
 
     def update(
-        self, name: str | None = None, description: str | None = None, tags: Mapping[str, str] | None = None, visible: bool | None = None
+        self,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        visible: bool | None = None,
     ) -> Any:
         """Not there. Raises NotImplementedError."""
         raise unsupported("A dataset of the oldest kind", _INSTEAD)
@@ -278,7 +316,11 @@ class Dataset:
         raise unsupported("A dataset of the oldest kind", _INSTEAD)
 
     def get_profile(
-        self, arguments: Any = None, generate_if_not_exist: bool = True, workspace: Any = None, compute_target: Any = None
+        self,
+        arguments: Any = None,
+        generate_if_not_exist: bool = True,
+        workspace: Any = None,
+        compute_target: Any = None,
     ) -> Any:
         """Not there. Raises NotImplementedError."""
         raise unsupported("Profiles of datasets", "DataFrame.describe() of the data")

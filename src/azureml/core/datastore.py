@@ -53,7 +53,9 @@ class Datastore:
     @staticmethod
     def get_default(workspace: "Workspace") -> "AbstractDatastore":
         """The workspace's default datastore."""
-        return next(Datastore._from_record(workspace, d) for d in workspace._client.datastores(workspace.name) if d.is_default)
+        return next(
+            Datastore._from_record(workspace, d) for d in workspace._client.datastores(workspace.name) if d.is_default
+        )
 
     @staticmethod
     def _from_record(workspace: "Workspace", record: "DatastoreRecord") -> "AbstractDatastore":
@@ -75,14 +77,18 @@ class Datastore:
             raise UserErrorException(str(e)) from e
 
     @staticmethod
-    def register_local(workspace: "Workspace", datastore_name: str, path: str, overwrite: bool = False) -> "AbstractDatastore":
+    def register_local(
+        workspace: "Workspace", datastore_name: str, path: str, overwrite: bool = False
+    ) -> "AbstractDatastore":
         """Register a folder of the server's machine (an extension of the old SDK)."""
         import os
 
         from stepworks.errors import Conflict, InvalidInput
         from stepworks.wire.data import NewDatastore
 
-        new = NewDatastore(name=datastore_name, type="Local", settings={"root": os.path.abspath(path)}, overwrite=overwrite)
+        new = NewDatastore(
+            name=datastore_name, type="Local", settings={"root": os.path.abspath(path)}, overwrite=overwrite
+        )
         try:
             return Datastore._from_record(workspace, workspace._client.datastore_register(workspace.name, new))
         except (Conflict, InvalidInput) as e:

@@ -46,7 +46,8 @@ class Experiment:
     ) -> None:
         if not isinstance(name, str) or not (_skip_name_validation or _NAME.fullmatch(name)):
             raise UserErrorException(
-                f"{name!r} cannot be an experiment's name: 1 to 255 letters, digits, '_' or '-', beginning with a letter or digit."
+                f"{name!r} cannot be an experiment's name: 1 to 255 letters, digits, '_' or '-', "
+                "beginning with a letter or digit."
             )
         self._workspace = workspace
         self._name = name
@@ -173,7 +174,9 @@ class Experiment:
     def _change(self, **changes: Any) -> None:
         from stepworks.wire.workspaces import ExperimentChanges
 
-        self._facts = self._workspace._client.experiment_change(self._workspace.name, self._name, ExperimentChanges(**changes))
+        self._facts = self._workspace._client.experiment_change(
+            self._workspace.name, self._name, ExperimentChanges(**changes)
+        )
 
     @staticmethod
     def delete(workspace: "Workspace", experiment_id: str) -> None:
@@ -219,7 +222,9 @@ class Experiment:
     def _repr_html_(self) -> str:
         from azureml.core._html import facts_table
 
-        return facts_table({"Name": self._name, "Workspace": self._workspace.name, "Report Page": self.get_portal_url()})
+        return facts_table(
+            {"Name": self._name, "Workspace": self._workspace.name, "Report Page": self.get_portal_url()}
+        )
 
 
 def _tag_filter(tags: object) -> dict[str, str | None]:

@@ -26,7 +26,9 @@ class Keyvault:
     def __init__(self, workspace: "Workspace") -> None:
         self.workspace = workspace
 
-    def set_secret(self, name: str, value: str, content_type: KeyVaultContentType = KeyVaultContentType.not_provided) -> None:
+    def set_secret(
+        self, name: str, value: str, content_type: KeyVaultContentType = KeyVaultContentType.not_provided
+    ) -> None:
         """Keep a secret; one of the same name is replaced. Raises UserErrorException for a bad name or value."""
         from stepworks.errors import InvalidInput
 

@@ -146,7 +146,12 @@ class Model:
                 tags=_texts(tags),
                 properties=_texts(properties),
                 settings=_settings(
-                    model_framework, model_framework_version, datasets, sample_input_dataset, sample_output_dataset, resource_configuration
+                    model_framework,
+                    model_framework_version,
+                    datasets,
+                    sample_input_dataset,
+                    sample_output_dataset,
+                    resource_configuration,
                 ),
             ),
         )
@@ -177,7 +182,9 @@ class Model:
         Raises WebserviceException when something is in the way and `exist_ok` is not given.
         """
         overwrite = exist_ok if exists_ok is None else exists_ok
-        return str(_model_files.fetch(self.workspace._client, self._record.files, Path(target_dir), overwrite=overwrite))
+        return str(
+            _model_files.fetch(self.workspace._client, self._record.files, Path(target_dir), overwrite=overwrite)
+        )
 
     # --- changing
 
@@ -187,7 +194,7 @@ class Model:
 
     def remove_tags(self, tags: Sequence[str]) -> None:
         """Remove tags by key."""
-        self._change(tags={k: None for k in tags})
+        self._change(tags=dict.fromkeys(tags))
 
     def add_properties(self, properties: Mapping[str, str]) -> None:
         """Add properties: written once, never changed."""
@@ -208,17 +215,22 @@ class Model:
         self._change(tags=changed, description=description)
 
     def update_tags_properties(
-        self, add_tags: Mapping[str, str] | None = None, remove_tags: Sequence[str] | None = None, add_properties: Mapping[str, str] | None = None
+        self,
+        add_tags: Mapping[str, str] | None = None,
+        remove_tags: Sequence[str] | None = None,
+        add_properties: Mapping[str, str] | None = None,
     ) -> None:
         """Set and remove tags and add properties at once."""
-        self._change(tags=_texts(add_tags) | {k: None for k in remove_tags or ()}, properties=_texts(add_properties))
+        self._change(tags=_texts(add_tags) | dict.fromkeys(remove_tags or ()), properties=_texts(add_properties))
 
     def _change(self, **changes: Any) -> None:
         from stepworks.errors import InvalidInput
         from stepworks.wire.assets import ModelChanges
 
         try:
-            record = self.workspace._client.model_change(self.workspace.name, self.name, self.version, ModelChanges(**changes))
+            record = self.workspace._client.model_change(
+                self.workspace.name, self.name, self.version, ModelChanges(**changes)
+            )
         except InvalidInput as e:
             raise WebserviceException(str(e)) from e
         self._take(self.workspace, record)
@@ -305,7 +317,9 @@ class Model:
         raise unsupported("Profiling a deployed model", _DEPLOY_INSTEAD)
 
     @staticmethod
-    def print_configuration(models: "list[Model]", inference_config: Any, deployment_config: Any, deployment_target: Any) -> None:
+    def print_configuration(
+        models: "list[Model]", inference_config: Any, deployment_config: Any, deployment_target: Any
+    ) -> None:
         """Not there. Raises NotImplementedError."""
         raise unsupported("Deploying a model as a web service", _DEPLOY_INSTEAD)
 
@@ -346,7 +360,9 @@ def _register(workspace: "Workspace", new: Any) -> Model:
         raise WebserviceException(str(e)) from e
 
 
-def _settings(framework: str | None, version: str | None, datasets: Any, sample_in: Any, sample_out: Any, resources: Any) -> dict[str, object]:
+def _settings(
+    framework: str | None, version: str | None, datasets: Any, sample_in: Any, sample_out: Any, resources: Any
+) -> dict[str, object]:
     named = {str(purpose): [getattr(dataset, "id", str(dataset))] for purpose, dataset in datasets or ()}
     facts = {
         "framework": framework,
@@ -389,11 +405,21 @@ def _find(
         version = given
     if version is not None and not str(version).isdecimal():
         raise ModelNotFound.of(f"{name}:{version}", workspace=workspace.name)
-    query = ModelQuery(name=name, version=None if version is None else int(version), run=run_id, tag=_pairs(tags), property=_pairs(properties))
-    found = [m for m in workspace._client.models(workspace.name, query) if framework in (None, m.settings.get("framework"))]
+    query = ModelQuery(
+        name=name,
+        version=None if version is None else int(version),
+        run=run_id,
+        tag=_pairs(tags),
+        property=_pairs(properties),
+    )
+    found = [
+        m for m in workspace._client.models(workspace.name, query) if framework in (None, m.settings.get("framework"))
+    ]
     if not found:
         known = [m.name for m in workspace._client.models(workspace.name, ModelQuery(latest=True))]
-        raise ModelNotFound.of(id or (f"{name}:{version}" if version is not None else str(name)), known=known, workspace=workspace.name)
+        raise ModelNotFound.of(
+            id or (f"{name}:{version}" if version is not None else str(name)), known=known, workspace=workspace.name
+        )
     return sorted(found, key=lambda m: m.version, reverse=True)
 
 
@@ -403,7 +429,10 @@ def _local_model(root: Path, name: str, version: int | None) -> str:
     if version is not None:
         versions = [v for v in versions if v == version]
     if not versions:
-        raise ModelNotFound(f"ModelNotFound: There is no model '{name}' below {root.absolute()}. Give the workspace: Model(ws, '{name}').download().")
+        raise ModelNotFound(
+            f"ModelNotFound: There is no model '{name}' below {root.absolute()}. "
+            f"Give the workspace: Model(ws, '{name}').download()."
+        )
     return _only(folder / str(versions[0]))
 
 

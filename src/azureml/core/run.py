@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from azureml.core.model import Model
     from azureml.core.workspace import Workspace
     from stepworks.client.api import Client
-    from stepworks.wire.runs import RunChanges, RunRecord
+    from stepworks.wire.runs import RunRecord
 
 OUTPUTS_DIR = "./outputs"
 RUNNING_STATES = [
@@ -63,7 +63,9 @@ class Run:
     # --- finding runs
 
     @classmethod
-    def get_context(cls, allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any) -> "Run | _OfflineRun":
+    def get_context(
+        cls, allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any
+    ) -> "Run | _OfflineRun":
         """The run of this process; outside of jobs an offline run that prints what it is told.
 
         Raises RunEnvironmentException outside of jobs when `allow_offline` is False.
@@ -104,7 +106,14 @@ class Run:
         page = 500
         offset = 0
         while True:
-            query = RunQuery(experiment=experiment.name, type=type, status=status, top_level=not include_children, limit=page, offset=offset)
+            query = RunQuery(
+                experiment=experiment.name,
+                type=type,
+                status=status,
+                top_level=not include_children,
+                limit=page,
+                offset=offset,
+            )
             found = client.runs(workspace.name, query)
             for record in found:
                 if _matches(record.tags, tags) and _matches(record.properties, properties):
@@ -126,7 +135,11 @@ class Run:
 
         workspace: Workspace = compute.workspace
         for record in workspace._client.runs(workspace.name, RunQuery(type=type, status=status, limit=1_000_000)):
-            if record.target == compute.name and _matches(record.tags, tags) and _matches(record.properties, properties):
+            if (
+                record.target == compute.name
+                and _matches(record.tags, tags)
+                and _matches(record.properties, properties)
+            ):
                 yield Run._from_record(workspace, record)
 
     @staticmethod
@@ -260,7 +273,11 @@ class Run:
     def get_detailed_status(self) -> dict[str, Any]:
         """The state and what it is about."""
         record = self._record()
-        return {"status": record.status, "details": record.failure.message if record.failure else "", "target": record.target}
+        return {
+            "status": record.status,
+            "details": record.failure.message if record.failure else "",
+            "target": record.target,
+        }
 
     def get_snapshot_id(self) -> str | None:
         """The id of the snapshot the run was made from."""
@@ -407,7 +424,9 @@ class Run:
 
     # --- files
 
-    def upload_file(self, name: str, path_or_stream: "str | os.PathLike[str] | IO[Any]", datastore_name: str | None = None) -> Any:
+    def upload_file(
+        self, name: str, path_or_stream: "str | os.PathLike[str] | IO[Any]", datastore_name: str | None = None
+    ) -> Any:
         """Keep a file with the run under `name`."""
         from azureml.core._files import chunks_of
 
@@ -557,10 +576,19 @@ class Run:
         """Begin a child run, conducted by this process."""
         return self._start_child(name=name, run_id=run_id, outputs=outputs)
 
-    def _start_child(self, *, name: str | None = None, run_id: str | None = None, outputs: str | None = None, tags: Mapping[str, str] | None = None) -> "Run":
+    def _start_child(
+        self,
+        *,
+        name: str | None = None,
+        run_id: str | None = None,
+        outputs: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> "Run":
         from stepworks.wire.runs import StartRun
 
-        start = StartRun(experiment=self._experiment.name, id=run_id, parent=self._run_id, name=name, tags=dict(tags or {}))
+        start = StartRun(
+            experiment=self._experiment.name, id=run_id, parent=self._run_id, name=name, tags=dict(tags or {})
+        )
         record = self._client.run_start(self._experiment.workspace.name, start)
         return Run(self._experiment, record.id, outputs=outputs, _record=record)
 
@@ -573,7 +601,9 @@ class Run:
         """
         if (count is None) == (tag_key is None or tag_values is None):
             raise UserErrorException("create_children() takes either count, or tag_key with tag_values.")
-        tags: list[dict[str, str]] = [{}] * count if count is not None else [{str(tag_key): str(v)} for v in tag_values or ()]
+        tags: list[dict[str, str]] = (
+            [{}] * count if count is not None else [{str(tag_key): str(v)} for v in tag_values or ()]
+        )
         if len(tags) > _MOST_CHILDREN:
             raise UserErrorException(f"At most {_MOST_CHILDREN} children are made at once, not {len(tags)}.")
         return [self._start_child(tags=t) for t in tags]
@@ -681,7 +711,12 @@ class Run:
 
     def _facts_shown(self) -> dict[str, str]:
         record = self._record()
-        return {"Experiment": record.experiment, "Id": record.id, "Type": record.type or "None", "Status": record.status}
+        return {
+            "Experiment": record.experiment,
+            "Id": record.id,
+            "Type": record.type or "None",
+            "Status": record.status,
+        }
 
     def __repr__(self) -> str:
         return "Run(" + ",\n".join(f"{k}: {v}" for k, v in self._facts_shown().items()) + ")"
@@ -745,4 +780,3 @@ def __getattr__(name: str) -> Any:
 
         return _SubmittedRun
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-

@@ -13,7 +13,14 @@ class ScriptRun(Run):
 
     RUN_TYPE = "azureml.scriptrun"
 
-    def __init__(self, experiment: "Experiment", run_id: str, directory: str | None = None, _run_config: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        experiment: "Experiment",
+        run_id: str,
+        directory: str | None = None,
+        _run_config: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(experiment, run_id, **kwargs)
         self._directory = directory
         self._run_config = _run_config

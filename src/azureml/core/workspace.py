@@ -69,7 +69,8 @@ class Workspace:
     ) -> None:
         if not isinstance(workspace_name, str) or not _NAME.fullmatch(workspace_name):
             raise UserErrorException(
-                f"{workspace_name!r} cannot be a workspace's name: 3 to 33 letters, digits, '_' or '-', beginning with a letter or digit."
+                f"{workspace_name!r} cannot be a workspace's name: 3 to 33 letters, digits, '_' or '-', "
+                "beginning with a letter or digit."
             )
         self._config = WorkspaceConfig(workspace_name, subscription_id or "", resource_group or "")
         self._auth = auth
@@ -81,7 +82,9 @@ class Workspace:
         only logs needs no answer."""
         if not _NAME.fullmatch(config.workspace_name):
             where = f" (in {config.path})" if config.path else ""
-            raise UserErrorException(f"{config.workspace_name!r} cannot be a workspace's name{where}: 3 to 33 letters, digits, '_' or '-'.")
+            raise UserErrorException(
+                f"{config.workspace_name!r} cannot be a workspace's name{where}: 3 to 33 letters, digits, '_' or '-'."
+            )
         self = cls.__new__(cls)
         self._config = config
         self._auth = auth
@@ -129,10 +132,13 @@ class Workspace:
         found = _config.find(Path(path) if path else None, _file_name)
         if found is None:
             if path is not None and not Path(path).exists():
-                raise UserErrorException(f"There is no configuration at {os.path.abspath(path)}: neither a file nor a folder.")
+                raise UserErrorException(
+                    f"There is no configuration at {os.path.abspath(path)}: neither a file nor a folder."
+                )
             if path is not None or _file_name is not None:
                 raise UserErrorException(
-                    f"No {_file_name or 'config.json'} was found in {os.path.abspath(path or '.')}, its .azureml or aml_config, or a folder above it."
+                    f"No {_file_name or 'config.json'} was found in {os.path.abspath(path or '.')}, "
+                    "its .azureml or aml_config, or a folder above it."
                 )
             found_config = _connection.default_config()
         else:
@@ -217,7 +223,9 @@ class Workspace:
         from stepworks.connect import local_client
 
         found = local_client().workspaces()
-        return {w.name: [Workspace._of(WorkspaceConfig(w.name, w.subscription_id, w.resource_group), auth)] for w in found}
+        return {
+            w.name: [Workspace._of(WorkspaceConfig(w.name, w.subscription_id, w.resource_group), auth)] for w in found
+        }
 
     @staticmethod
     def setup() -> None:
@@ -482,9 +490,8 @@ class Workspace:
         raise unsupported("A workspace connection", "a secret of the key vault")
 
     def __repr__(self) -> str:
-        return (
-            f"Workspace.create(name={self.name!r}, subscription_id={self.subscription_id!r}, resource_group={self.resource_group!r})"
-        )
+        where = f"subscription_id={self.subscription_id!r}, resource_group={self.resource_group!r}"
+        return f"Workspace.create(name={self.name!r}, {where})"
 
     def __str__(self) -> str:
         return repr(self)

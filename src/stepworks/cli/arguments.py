@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def parser(name: str, what: str) -> argparse.ArgumentParser:
     """A parser for one command, with --home."""
     made = argparse.ArgumentParser(prog=f"stepworks {name}", description=what)
-    made.add_argument("--home", type=Path, help="where the server keeps its things (default: STEPWORKS_HOME, or ~/.stepworks)")
+    made.add_argument(
+        "--home", type=Path, help="where the server keeps its things (default: STEPWORKS_HOME, or ~/.stepworks)"
+    )
     return made
 
 
@@ -60,15 +62,25 @@ def find_run(client: "Client", text: str) -> "RunRecord":
     if len(found) == 1:
         return found[0]
     what = "no run" if not found else f"{len(found)} runs"
-    raise InvalidInput(f"There is {what} whose id begins with {text!r}.", target=text, remedy="`stepworks runs` lists them; 'last' is the newest.")
+    raise InvalidInput(
+        f"There is {what} whose id begins with {text!r}.",
+        target=text,
+        remedy="`stepworks runs` lists them; 'last' is the newest.",
+    )
 
 
 def find_step(client: "Client", run: "RunRecord", text: str) -> "RunRecord":
     """The step of a run that a name, a step run's id, or the beginning of one means."""
     children = client.children(run.id)
-    found = [c for c in children if text in (c.id, c.node)] or [c for c in children if c.name == text or c.id.startswith(text)]
+    found = [c for c in children if text in (c.id, c.node)] or [
+        c for c in children if c.name == text or c.id.startswith(text)
+    ]
     if len(found) == 1:
         return found[0]
     names = ", ".join(dict.fromkeys(c.name or c.id for c in children)) or "none"
     what = "no step" if not found else f"{len(found)} steps"
-    raise InvalidInput(f"Run {run.id} has {what} called {text!r}.", target=text, remedy=f"Its steps: {names}. A step run's id is exact.")
+    raise InvalidInput(
+        f"Run {run.id} has {what} called {text!r}.",
+        target=text,
+        remedy=f"Its steps: {names}. A step run's id is exact.",
+    )

@@ -19,7 +19,8 @@ def main(arguments: list[str]) -> int:
     lacking = [_AS_INSTALLED.get(m, m) for m in _NEEDED if importlib.util.find_spec(m) is None]
     if lacking:
         raise InvalidInput(
-            f"The demo's steps import {' and '.join(lacking)}, which this Python lacks.", remedy=f"pip install {' '.join(lacking)}"
+            f"The demo's steps import {' and '.join(lacking)}, which this Python lacks.",
+            remedy=f"pip install {' '.join(lacking)}",
         )
     home = home_of(given)
     os.environ["STEPWORKS_HOME"] = str(home.root)

@@ -57,12 +57,18 @@ def _folder(home: Home) -> Finding:
 def _space(home: Home) -> Finding:
     there = home.root if home.root.exists() else next(p for p in home.root.parents if p.exists())
     free = shutil.disk_usage(there).free
-    return Finding("disk", free > 500_000_000, f"{free / 1e9:.1f} GB free", "Make room, or set STEPWORKS_HOME to another disk.")
+    return Finding(
+        "disk", free > 500_000_000, f"{free / 1e9:.1f} GB free", "Make room, or set STEPWORKS_HOME to another disk."
+    )
 
 
 def _private(home: Home) -> Finding:
     open_files = [p for p in (home.token_file, home.key_file) if p.exists() and p.stat().st_mode & 0o077]
-    told = "readable by their owner only" if not open_files else f"{', '.join(p.name for p in open_files)} can be read by others"
+    told = (
+        "readable by their owner only"
+        if not open_files
+        else f"{', '.join(p.name for p in open_files)} can be read by others"
+    )
     return Finding("secrets", not open_files, told, f"chmod 600 {' '.join(str(p) for p in open_files)}")
 
 
@@ -102,5 +108,10 @@ def _server(home: Home) -> Finding:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return Finding("server", False, "it holds its lock but said not where it listens", f"Its log is {home.logs / 'server.log'}.")
+            return Finding(
+                "server",
+                False,
+                "it holds its lock but said not where it listens",
+                f"Its log is {home.logs / 'server.log'}.",
+            )
     return Finding("server", True, "does not run; scripts start it by themselves")

@@ -3,8 +3,8 @@
 import time
 
 from stepworks.cli.arguments import find_run, home_of, parser, running_client
-from stepworks.client.api import Client
 from stepworks.cli.text import duration, moment, reasons, state, styled
+from stepworks.client.api import Client
 from stepworks.wire.runs import RunQuery
 
 
@@ -32,7 +32,9 @@ def _list(client: Client, query: RunQuery) -> None:
     found.sort(key=lambda pair: pair[1].created, reverse=True)
     table = Table("run", "experiment", "state", "began", "took", "workspace", box=None, pad_edge=False)
     for workspace, run in found[: query.limit]:
-        table.add_row(run.id, run.experiment, styled(state(run)), moment(run.created), duration(run, time.time()), workspace)
+        table.add_row(
+            run.id, run.experiment, styled(state(run)), moment(run.created), duration(run, time.time()), workspace
+        )
     Console().print(table if found else "No runs yet.")
 
 

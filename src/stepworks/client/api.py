@@ -6,14 +6,15 @@ from pathlib import Path
 import msgspec
 
 from stepworks.client.transport import Address, Transport, quoted
-from stepworks.errors import NotFound
 from stepworks.graph.document import Graph
+from stepworks.hashing import ContentId
 from stepworks.objects.base import pack
 from stepworks.runs.events import LogAppended, RunEvent
 from stepworks.snapshots.tree import Tree
-from stepworks.hashing import ContentId
 from stepworks.tracking.metrics import MetricBatch
-from stepworks.wire import assets, data, runs, workspaces
+from stepworks.wire import assets, data
+from stepworks.wire import runs as run_messages
+from stepworks.wire import workspaces as workspace_messages
 
 _event_decoder = msgspec.json.Decoder(RunEvent)
 
@@ -27,13 +28,13 @@ class Client:
 
     # --- server
 
-    def health(self) -> workspaces.Health:
+    def health(self) -> workspace_messages.Health:
         """Whether the server lives, and its version."""
-        return self._call("GET", "/api/v1/health", workspaces.Health)
+        return self._call("GET", "/api/v1/health", workspace_messages.Health)
 
-    def status(self) -> workspaces.ServerStatus:
+    def status(self) -> workspace_messages.ServerStatus:
         """What the server does right now."""
-        return self._call("GET", "/api/v1/status", workspaces.ServerStatus)
+        return self._call("GET", "/api/v1/status", workspace_messages.ServerStatus)
 
     def shut_down(self) -> None:
         """Ask the server to end; what runs is taken up by the next one."""
@@ -41,37 +42,41 @@ class Client:
 
     # --- workspaces and experiments
 
-    def workspace_ensure(self, new: workspaces.NewWorkspace) -> workspaces.WorkspaceRecord:
+    def workspace_ensure(self, new: workspace_messages.NewWorkspace) -> workspace_messages.WorkspaceRecord:
         """Make a workspace, or find it."""
-        return self._call("POST", "/api/v1/workspaces", workspaces.WorkspaceRecord, new)
+        return self._call("POST", "/api/v1/workspaces", workspace_messages.WorkspaceRecord, new)
 
-    def workspace(self, name: str) -> workspaces.WorkspaceRecord:
+    def workspace(self, name: str) -> workspace_messages.WorkspaceRecord:
         """A workspace by name. Raises NotFound."""
-        return self._call("GET", f"/api/v1/workspaces/{quoted(name)}", workspaces.WorkspaceRecord)
+        return self._call("GET", f"/api/v1/workspaces/{quoted(name)}", workspace_messages.WorkspaceRecord)
 
-    def workspaces(self) -> list[workspaces.WorkspaceRecord]:
+    def workspaces(self) -> list[workspace_messages.WorkspaceRecord]:
         """All workspaces of the server."""
-        return self._call("GET", "/api/v1/workspaces", list[workspaces.WorkspaceRecord])
+        return self._call("GET", "/api/v1/workspaces", list[workspace_messages.WorkspaceRecord])
 
-    def workspace_change(self, name: str, changes: workspaces.WorkspaceChanges) -> workspaces.WorkspaceRecord:
+    def workspace_change(
+        self, name: str, changes: workspace_messages.WorkspaceChanges
+    ) -> workspace_messages.WorkspaceRecord:
         """Change a workspace."""
-        return self._call("PATCH", f"/api/v1/workspaces/{quoted(name)}", workspaces.WorkspaceRecord, changes)
+        return self._call("PATCH", f"/api/v1/workspaces/{quoted(name)}", workspace_messages.WorkspaceRecord, changes)
 
     def workspace_delete(self, name: str) -> None:
         """Remove a workspace and its records. Raises Conflict while something runs in it."""
         self.transport.exchange("DELETE", f"/api/v1/workspaces/{quoted(name)}")
 
-    def experiment_ensure(self, workspace: str, name: str) -> workspaces.ExperimentRecord:
+    def experiment_ensure(self, workspace: str, name: str) -> workspace_messages.ExperimentRecord:
         """Make an experiment, or find it."""
-        return self._call("PUT", _in(workspace, "experiments", name), workspaces.ExperimentRecord)
+        return self._call("PUT", _in(workspace, "experiments", name), workspace_messages.ExperimentRecord)
 
-    def experiments(self, workspace: str) -> list[workspaces.ExperimentRecord]:
+    def experiments(self, workspace: str) -> list[workspace_messages.ExperimentRecord]:
         """All experiments of a workspace, archived ones too."""
-        return self._call("GET", _in(workspace, "experiments"), list[workspaces.ExperimentRecord])
+        return self._call("GET", _in(workspace, "experiments"), list[workspace_messages.ExperimentRecord])
 
-    def experiment_change(self, workspace: str, name: str, changes: workspaces.ExperimentChanges) -> workspaces.ExperimentRecord:
+    def experiment_change(
+        self, workspace: str, name: str, changes: workspace_messages.ExperimentChanges
+    ) -> workspace_messages.ExperimentRecord:
         """Change an experiment."""
-        return self._call("PATCH", _in(workspace, "experiments", name), workspaces.ExperimentRecord, changes)
+        return self._call("PATCH", _in(workspace, "experiments", name), workspace_messages.ExperimentRecord, changes)
 
     def experiment_delete(self, workspace: str, name: str) -> None:
         """Remove an experiment that has no runs. Raises Conflict when it has."""
@@ -79,33 +84,40 @@ class Client:
 
     # --- runs
 
-    def submit(self, workspace: str, submission: runs.SubmitRun) -> runs.RunRecord:
+    def submit(self, workspace: str, submission: run_messages.SubmitRun) -> run_messages.RunRecord:
         """Run a graph; the answer's step runs exist from that moment. Raises InvalidGraph with every problem."""
-        return self._call("POST", _in(workspace, "submissions"), runs.RunRecord, submission)
+        return self._call("POST", _in(workspace, "submissions"), run_messages.RunRecord, submission)
 
-    def run_start(self, workspace: str, start: runs.StartRun) -> runs.RunRecord:
+    def run_start(self, workspace: str, start: run_messages.StartRun) -> run_messages.RunRecord:
         """Begin a run that this client conducts."""
-        return self._call("POST", _in(workspace, "runs"), runs.RunRecord, start)
+        return self._call("POST", _in(workspace, "runs"), run_messages.RunRecord, start)
 
-    def runs(self, workspace: str, query: runs.RunQuery) -> list[runs.RunRecord]:
+    def runs(self, workspace: str, query: run_messages.RunQuery) -> list[run_messages.RunRecord]:
         """Runs of a workspace, newest first."""
-        return self._call("GET", _in(workspace, "runs"), list[runs.RunRecord], query=query)
+        return self._call("GET", _in(workspace, "runs"), list[run_messages.RunRecord], query=query)
 
-    def run(self, run_id: str) -> runs.RunRecord:
+    def run(self, run_id: str) -> run_messages.RunRecord:
         """A run by id. Raises NotFound."""
-        return self._call("GET", _run(run_id), runs.RunRecord)
+        return self._call("GET", _run(run_id), run_messages.RunRecord)
 
-    def children(self, run_id: str, *, recursive: bool = False, status: str | None = None) -> list[runs.RunRecord]:
+    def children(
+        self, run_id: str, *, recursive: bool = False, status: str | None = None
+    ) -> list[run_messages.RunRecord]:
         """Child runs in the order they were made."""
-        return self._call("GET", _run(run_id, "children"), list[runs.RunRecord], query=runs.ChildrenQuery(recursive=recursive, status=status))
+        return self._call(
+            "GET",
+            _run(run_id, "children"),
+            list[run_messages.RunRecord],
+            query=run_messages.ChildrenQuery(recursive=recursive, status=status),
+        )
 
-    def run_change(self, run_id: str, changes: runs.RunChanges) -> runs.RunRecord:
+    def run_change(self, run_id: str, changes: run_messages.RunChanges) -> run_messages.RunRecord:
         """Change tags, properties, names; or end a run that this client conducts."""
-        return self._call("PATCH", _run(run_id), runs.RunRecord, changes)
+        return self._call("PATCH", _run(run_id), run_messages.RunRecord, changes)
 
-    def cancel(self, run_id: str) -> runs.RunRecord:
+    def cancel(self, run_id: str) -> run_messages.RunRecord:
         """Ask a run to end; ends all processes of its steps."""
-        return self._call("POST", _run(run_id, "cancel"), runs.RunRecord)
+        return self._call("POST", _run(run_id, "cancel"), run_messages.RunRecord)
 
     def graph(self, run_id: str) -> Graph:
         """The graph of a pipeline run or script run."""
@@ -119,7 +131,9 @@ class Client:
         logged: dict[tuple[str, str], int] = {}
         while True:
             try:
-                with self.transport.stream("GET", _run(run_id, "events"), query=runs.FollowQuery(logs=logs), timeout=timeout) as lines:
+                with self.transport.stream(
+                    "GET", _run(run_id, "events"), query=run_messages.FollowQuery(logs=logs), timeout=timeout
+                ) as lines:
                     for line in lines:
                         if line.startswith(b"data: "):
                             event = _event_decoder.decode(line[6:])
@@ -137,17 +151,24 @@ class Client:
         """Hand over a batch of a metrics spool; one that was taken before is ignored."""
         self.transport.exchange("POST", "/api/v1/metrics", msgspec.json.encode(batch))
 
-    def metrics(self, run_id: str, *, name: str | None = None, recursive: bool = False) -> list[runs.MetricRecord]:
+    def metrics(
+        self, run_id: str, *, name: str | None = None, recursive: bool = False
+    ) -> list[run_messages.MetricRecord]:
         """Logged values in logging order."""
-        return self._call("GET", _run(run_id, "metrics"), list[runs.MetricRecord], query=runs.MetricsQuery(name=name, recursive=recursive))
+        return self._call(
+            "GET",
+            _run(run_id, "metrics"),
+            list[run_messages.MetricRecord],
+            query=run_messages.MetricsQuery(name=name, recursive=recursive),
+        )
 
-    def artifacts(self, run_id: str) -> list[runs.ArtifactRecord]:
+    def artifacts(self, run_id: str) -> list[run_messages.ArtifactRecord]:
         """Files of a run, by name."""
-        return self._call("GET", _run(run_id, "artifacts"), list[runs.ArtifactRecord])
+        return self._call("GET", _run(run_id, "artifacts"), list[run_messages.ArtifactRecord])
 
-    def artifact_write(self, run_id: str, name: str, chunks: Iterable[bytes]) -> runs.ArtifactRecord:
+    def artifact_write(self, run_id: str, name: str, chunks: Iterable[bytes]) -> run_messages.ArtifactRecord:
         """Store a file of a run; one of the same name is replaced."""
-        return self.transport.upload("PUT", _run(run_id, "artifacts", name), chunks, runs.ArtifactRecord)
+        return self.transport.upload("PUT", _run(run_id, "artifacts", name), chunks, run_messages.ArtifactRecord)
 
     def artifact_read(self, run_id: str, name: str, target: Path) -> None:
         """Fetch a file of a run into `target` (made complete or not at all). Raises NotFound."""
@@ -155,7 +176,9 @@ class Client:
 
     def log_read(self, run_id: str, name: str, *, offset: int = 0, limit: int = 1 << 30) -> bytes:
         """A log as far as it is written. Raises NotFound when nothing was written under that name."""
-        return self.transport.exchange("GET", _run(run_id, "logs", name), query=runs.LogQuery(offset=offset, limit=limit))
+        return self.transport.exchange(
+            "GET", _run(run_id, "logs", name), query=run_messages.LogQuery(offset=offset, limit=limit)
+        )
 
     # --- snapshots
 
@@ -163,7 +186,9 @@ class Client:
         """Make sure the server has a snapshot; only what it lacks travels."""
         if tree.id in self.objects_missing([tree.id]):
             self.objects_ensure(files)
-            self.transport.exchange("PUT", f"/api/v1/snapshots/{tree.id}", tree.encode(), content_type="application/octet-stream")
+            self.transport.exchange(
+                "PUT", f"/api/v1/snapshots/{tree.id}", tree.encode(), content_type="application/octet-stream"
+            )
 
     def snapshot(self, snapshot_id: str) -> Tree:
         """The tree of a snapshot. Raises NotFound."""
@@ -191,14 +216,25 @@ class Client:
         """Forget a datastore; its data stay."""
         self.transport.exchange("DELETE", _in(workspace, "datastores", name))
 
-    def files(self, workspace: str, datastore: str, *, prefix: str = "", glob: str | None = None) -> list[data.FileRecord]:
+    def files(
+        self, workspace: str, datastore: str, *, prefix: str = "", glob: str | None = None
+    ) -> list[data.FileRecord]:
         """Files of a datastore, sorted by path."""
-        return self._call("GET", _in(workspace, "datastores", datastore, "files"), list[data.FileRecord], query=data.FileQuery(prefix=prefix, glob=glob))
+        return self._call(
+            "GET",
+            _in(workspace, "datastores", datastore, "files"),
+            list[data.FileRecord],
+            query=data.FileQuery(prefix=prefix, glob=glob),
+        )
 
-    def file_write(self, workspace: str, datastore: str, path: str, chunks: Iterable[bytes], *, overwrite: bool = False) -> data.FileStored:
+    def file_write(
+        self, workspace: str, datastore: str, path: str, chunks: Iterable[bytes], *, overwrite: bool = False
+    ) -> data.FileStored:
         """Store a file, complete or not at all; an existing one is left unless `overwrite`."""
         target = _in(workspace, "datastores", datastore, "files", path)
-        return self.transport.upload("PUT", target, chunks, data.FileStored, query=data.PutFileQuery(overwrite=overwrite))
+        return self.transport.upload(
+            "PUT", target, chunks, data.FileStored, query=data.PutFileQuery(overwrite=overwrite)
+        )
 
     def file_read(self, workspace: str, datastore: str, path: str, target: Path) -> None:
         """Fetch a file into `target` (made complete or not at all). Raises NotFound."""
@@ -222,7 +258,9 @@ class Client:
         """Registered datasets, newest version first within a name."""
         return self._call("GET", _in(workspace, "dataset-versions"), list[data.DatasetRecord], query=query)
 
-    def dataset_change(self, workspace: str, name: str, version: int, changes: data.DatasetChanges) -> data.DatasetRecord:
+    def dataset_change(
+        self, workspace: str, name: str, version: int, changes: data.DatasetChanges
+    ) -> data.DatasetRecord:
         """Change a registered version."""
         return self._call("PATCH", _in(workspace, "dataset-versions", name, str(version)), data.DatasetRecord, changes)
 
@@ -330,4 +368,8 @@ def _unseen(event: RunEvent, logged: dict[tuple[str, str], int]) -> RunEvent | N
     if end <= seen:
         return None
     logged[key] = end
-    return event if event.offset >= seen else msgspec.structs.replace(event, offset=seen, data=event.data[seen - event.offset :])
+    return (
+        event
+        if event.offset >= seen
+        else msgspec.structs.replace(event, offset=seen, data=event.data[seen - event.offset :])
+    )

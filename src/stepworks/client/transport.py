@@ -8,7 +8,7 @@ idempotent by design (ids are chosen by the client), except those sent with `onc
 import http.client
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -41,7 +41,9 @@ class Transport:
         self._local = threading.local()
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
-    def call(self, method: str, path: str, returns: type[T], body: Any = None, query: Any = None, *, once: bool = False) -> T:
+    def call(
+        self, method: str, path: str, returns: type[T], body: Any = None, query: Any = None, *, once: bool = False
+    ) -> T:
         """One request and its decoded answer. `body` is encoded as JSON, `query` is a struct of optional fields."""
         data = None if body is None else msgspec.json.encode(body)
         answer = self.exchange(method, path, data, query=query, once=once)
@@ -71,7 +73,16 @@ class Transport:
             raise error_of(response.status, data)
         return data
 
-    def upload(self, method: str, path: str, chunks: Iterable[bytes], returns: type[T], *, query: Any = None, size: int | None = None) -> T:
+    def upload(
+        self,
+        method: str,
+        path: str,
+        chunks: Iterable[bytes],
+        returns: type[T],
+        *,
+        query: Any = None,
+        size: int | None = None,
+    ) -> T:
         """Send a body of any size as it comes."""
         connection = self._connect()
         try:
@@ -101,7 +112,9 @@ class Transport:
         return msgspec.json.decode(data, type=returns)
 
     @contextmanager
-    def stream(self, method: str, path: str, *, query: Any = None, timeout: float = ANSWER_TIMEOUT) -> Iterator[Iterator[bytes]]:
+    def stream(
+        self, method: str, path: str, *, query: Any = None, timeout: float = ANSWER_TIMEOUT
+    ) -> Generator[Iterator[bytes]]:
         """An answer that is read as it comes, on a connection of its own: lines for events, chunks for files."""
         connection = self._connect(timeout)
         try:
@@ -126,7 +139,9 @@ class Transport:
 
     # --- connections
 
-    def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str], *, once: bool) -> http.client.HTTPResponse:
+    def _send(
+        self, method: str, target: str, body: bytes | None, headers: dict[str, str], *, once: bool
+    ) -> http.client.HTTPResponse:
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if connection is not None:
             try:

@@ -9,7 +9,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from stepworks.errors import NotFound
 from stepworks.server import openapi
 from stepworks.server.auth import TokenGate
-from stepworks.server.routes import agents, assets, computes, datasets, datastores, follow, runs, secrets, snapshots, system, tracking, workspaces
+from stepworks.server.routes import (
+    agents,
+    assets,
+    computes,
+    datasets,
+    datastores,
+    follow,
+    runs,
+    secrets,
+    snapshots,
+    system,
+    tracking,
+    workspaces,
+)
 from stepworks.server.routing import PREFIX, Route, build, error_response, json_response
 from stepworks.server.services import Services
 
@@ -60,7 +73,13 @@ def _openapi(request: Request) -> Response:
 
 def _not_found(request: Request, error: Exception) -> Response:
     method_not_allowed = getattr(error, "status_code", 404) == 405
-    what = f"{request.url.path} does not take {request.method}" if method_not_allowed else f"There is nothing at {request.url.path}"
-    response = error_response(NotFound(f"{what}.", target=request.url.path, remedy=f"{PREFIX}/openapi.json lists all routes."))
+    what = (
+        f"{request.url.path} does not take {request.method}"
+        if method_not_allowed
+        else f"There is nothing at {request.url.path}"
+    )
+    response = error_response(
+        NotFound(f"{what}.", target=request.url.path, remedy=f"{PREFIX}/openapi.json lists all routes.")
+    )
     response.status_code = 405 if method_not_allowed else 404
     return response

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 
 from stepworks.runs.events import RunEvent
@@ -21,7 +21,7 @@ class Follower:
         self._wake.set()
 
     async def batches(self, heartbeat: float) -> AsyncIterator[list[RunEvent]]:
-        """Events as they come, those that wait together at once; an empty batch after `heartbeat` seconds of nothing."""
+        """Events as they come, those that wait together at once; an empty batch after `heartbeat` seconds."""
         while True:
             if not self._events:
                 self._wake.clear()
@@ -65,7 +65,7 @@ class Bus:
                 self._scheduled = False
 
     @contextmanager
-    def follow(self, run: str) -> Iterator[Follower]:
+    def follow(self, run: str) -> Generator[Follower]:
         """Follow a root run, or any run by its own id."""
         follower = Follower()
         self._followers[run].add(follower)

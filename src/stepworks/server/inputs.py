@@ -63,11 +63,15 @@ class WorkspaceData:
         known = [(f.path, os.stat(store.root / f.path)) for f in found]
         hashes = self._hashes.hash_tree(store.root, known)
         base = source.path.strip("/")
-        listing = {
-            "" if is_file else path[len(base) :].lstrip("/"): h.id for (path, _), h in zip(known, hashes, strict=True) if h is not None
+        listing: dict[str, str] = {
+            "" if is_file else path[len(base) :].lstrip("/"): h.id
+            for (path, _), h in zip(known, hashes, strict=True)
+            if h is not None
         }
         identity = content_hash("data/1", listing)
-        return self._remembered(InputIdentity(identity, _summary(f.size for f in found), (source.datastore,), is_file), listing)
+        return self._remembered(
+            InputIdentity(identity, _summary(f.size for f in found), (source.datastore,), is_file), listing
+        )
 
     def _of_dataset(self, workspace: str, source: DatasetValue) -> InputIdentity:
         from stepworks.datasets import files as dataset_files

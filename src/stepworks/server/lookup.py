@@ -10,7 +10,9 @@ def workspace(view: View, name: str) -> rows.Workspace:
     found = view.get(rows.Workspace, name)
     if found is None:
         known = ", ".join(sorted(str(v[0]) for v in view.values(rows.Workspace, ("name",)))) or "none yet"
-        raise NotFound(f"There is no workspace {name!r} on this server.", target=name, remedy=f"Workspaces here: {known}.")
+        raise NotFound(
+            f"There is no workspace {name!r} on this server.", target=name, remedy=f"Workspaces here: {known}."
+        )
     return found
 
 
@@ -34,6 +36,12 @@ def datastore(view: View, workspace_name: str, name: str) -> rows.Datastore:
     """The datastore of that name. Raises NotFound."""
     found = view.get(rows.Datastore, workspace_name, name)
     if found is None:
-        known = ", ".join(sorted(str(v[0]) for v in view.values(rows.Datastore, ("name",), eq("workspace", workspace_name))))
-        raise NotFound(f"Workspace {workspace_name!r} has no datastore {name!r}.", target=name, remedy=f"Datastores there: {known}.")
+        known = ", ".join(
+            sorted(str(v[0]) for v in view.values(rows.Datastore, ("name",), eq("workspace", workspace_name)))
+        )
+        raise NotFound(
+            f"Workspace {workspace_name!r} has no datastore {name!r}.",
+            target=name,
+            remedy=f"Datastores there: {known}.",
+        )
     return found

@@ -16,7 +16,9 @@ _OPAQUE = (None, bytes, msgspec.Raw)
 def document(routes: Sequence[Route]) -> dict[str, Any]:
     """OpenAPI 3.1 for all routes."""
     types = [t for r in routes for t in (*message_types(r).values(), r.returns) if t not in _OPAQUE]
-    schemas, components = msgspec.json.schema_components([*types, ErrorAnswer], schema_hook=_anything, ref_template=_REF)
+    schemas, components = msgspec.json.schema_components(
+        [*types, ErrorAnswer], schema_hook=_anything, ref_template=_REF
+    )
     known = {repr(t): s for t, s in zip([*types, ErrorAnswer], schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -36,12 +38,19 @@ def _operation(route: Route, known: dict[str, Any], components: dict[str, Any]) 
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "summary": route.summary,
-        "parameters": [{"name": p, "in": "path", "required": True, "schema": {"type": "string"}} for p in route.path_parameters],
-        "responses": {**_success(route, known), "default": {"description": "An error", "content": _json(known[repr(ErrorAnswer)])}},
+        "parameters": [
+            {"name": p, "in": "path", "required": True, "schema": {"type": "string"}} for p in route.path_parameters
+        ],
+        "responses": {
+            **_success(route, known),
+            "default": {"description": "An error", "content": _json(known[repr(ErrorAnswer)])},
+        },
     }
     if "query" in types:
         properties: dict[str, Any] = components[types["query"].__name__].get("properties", {})
-        operation["parameters"] += [{"name": n, "in": "query", "required": False, "schema": s} for n, s in properties.items()]
+        operation["parameters"] += [
+            {"name": n, "in": "query", "required": False, "schema": s} for n, s in properties.items()
+        ]
     if "body" in types:
         content = {"application/octet-stream": {}} if types["body"] is bytes else _json(known[repr(types["body"])])
         operation["requestBody"] = {"required": True, "content": content}
@@ -67,4 +76,4 @@ def _anything(kind: type) -> dict[str, Any]:
     """The schema of `object`: settings and definitions whose form others decide."""
     if kind is not object:
         raise NotImplementedError(f"{kind} has no schema.")
-    return {}
+    return {"description": "Any JSON value"}

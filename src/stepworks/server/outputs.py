@@ -59,7 +59,6 @@ def plan_of(output: Output, produced: Produced) -> Plan:
 
     A reader is an encoded plan whose source has no paths: the produced files take their place.
     """
-    import msgspec
 
     paths = (DatastorePath(produced.datastore, produced.path),)
     if output.reader is None:

@@ -60,7 +60,9 @@ def message_types(route: Route) -> dict[str, Any]:
 def error_response(error: StepworksError) -> Response:
     """The answer that an error becomes."""
     problems = tuple(getattr(error, "problems", ()))
-    body = ErrorBody(code=error.code, message=error.message, target=error.target, remedy=error.remedy, problems=problems)
+    body = ErrorBody(
+        code=error.code, message=error.message, target=error.target, remedy=error.remedy, problems=problems
+    )
     return json_response(ErrorAnswer(body), status=error.http_status)
 
 
@@ -126,7 +128,9 @@ def _query(request: Request, kind: Any) -> Any:
     for name in request.query_params:
         if name not in fields:
             known = ", ".join(sorted(fields)) or "none"
-            raise InvalidInput(f"There is no query parameter {name!r} here.", target=name, remedy=f"Known ones: {known}.")
+            raise InvalidInput(
+                f"There is no query parameter {name!r} here.", target=name, remedy=f"Known ones: {known}."
+            )
         values = request.query_params.getlist(name)
         given[name] = values if "tuple" in str(fields[name].type) else values[-1]
     try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import queue
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,7 @@ _PIECES = 64
 
 
 @asynccontextmanager
-async def received_file(folder: Path, request: Request) -> AsyncIterator[Path]:
+async def received_file(folder: Path, request: Request) -> AsyncGenerator[Path]:
     """The whole body as a file, removed afterwards if it is still there."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"upload-{new_hex(16)}"
@@ -35,7 +35,7 @@ async def consume_in_thread(request: Request, work: Callable[[Iterator[bytes]], 
 
     A client that goes away makes the iteration raise ConnectionError, so that nothing half-sent is kept.
     """
-    pieces: queue.Queue[bytes | None | Exception] = queue.Queue(_PIECES)
+    pieces: queue.Queue[bytes | Exception | None] = queue.Queue(_PIECES)
 
     def iterate() -> Iterator[bytes]:
         while (piece := pieces.get()) is not None:
@@ -45,7 +45,7 @@ async def consume_in_thread(request: Request, work: Callable[[Iterator[bytes]], 
 
     task = asyncio.ensure_future(run_in_threadpool(work, iterate()))
 
-    async def hand_over(piece: bytes | None | Exception) -> None:
+    async def hand_over(piece: bytes | Exception | None) -> None:
         while not task.done():
             try:
                 pieces.put_nowait(piece)

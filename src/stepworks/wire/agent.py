@@ -69,11 +69,15 @@ class BoundOutput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnvironmentOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The environment of an attempt: an interpreter that is ready (local agents share the server's)."""
+    """The environment of an attempt: an interpreter that is ready (local agents share the server's).
+
+    `path` are folders to put before PATH.
+    """
 
     lock: str
     python: str
     variables: dict[str, str] = {}
+    path: tuple[str, ...] = ()
 
 
 class RunAttempt(msgspec.Struct, frozen=True, kw_only=True, tag="run", omit_defaults=True):

@@ -70,7 +70,10 @@ def _files_of_run(view: View, run: str, path: str) -> tuple[dict[str, str], bool
     below = view.find(rows.Artifact, eq("run", run), prefix("name", f"{path}/"), order=("name",))
     if below:
         return {a.name[len(path) + 1 :]: a.object for a in below}, False
-    there = ", ".join(str(v[0]) for v in view.values(rows.Artifact, ("name",), eq("run", run), order=("name",))[:20]) or "none"
+    there = (
+        ", ".join(str(v[0]) for v in view.values(rows.Artifact, ("name",), eq("run", run), order=("name",))[:20])
+        or "none"
+    )
     raise NotFound(f"Run {run} has no file or folder {path!r}.", target="path", remedy=f"Files of the run: {there}.")
 
 
@@ -109,7 +112,9 @@ def change_model(services: Services, workspace: str, name: str, version: int, bo
         tags = {k: v for k, v in (model.tags | (body.tags or {})).items() if v is not None}
         added = body.properties or {}
         if changed := [k for k, v in added.items() if model.properties.get(k, v) != v]:
-            raise InvalidInput(f"Properties are written once; {', '.join(changed)} is there with another value.", target="properties")
+            raise InvalidInput(
+                f"Properties are written once; {', '.join(changed)} is there with another value.", target="properties"
+            )
         changed_model = msgspec.structs.replace(
             model,
             tags=tags,
@@ -135,7 +140,9 @@ def delete_model(services: Services, workspace: str, name: str, version: int) ->
 def _model(view: View, workspace: str, name: str, version: int) -> rows.Model:
     found = view.get(rows.Model, workspace, name, version)
     if found is None:
-        raise NotFound(f"Workspace {workspace!r} has no version {version} of a model {name!r}.", target=f"{name}:{version}")
+        raise NotFound(
+            f"Workspace {workspace!r} has no version {version} of a model {name!r}.", target=f"{name}:{version}"
+        )
     return found
 
 
@@ -146,7 +153,11 @@ def register_environment(services: Services, workspace: str, body: NewEnvironmen
         lookup.workspace(tx, workspace)
         known = tx.find(rows.Environment, eq("workspace", workspace), eq("name", body.name))
         newest = max(known, key=lambda e: e.created, default=None)
-        if body.version is None and newest is not None and (newest.spec, newest.definition) == (body.spec, body.definition):
+        if (
+            body.version is None
+            and newest is not None
+            and (newest.spec, newest.definition) == (body.spec, body.definition)
+        ):
             return newest
         numbers = [int(e.version) for e in known if e.version.isdecimal()]
         made = rows.Environment(

@@ -33,10 +33,17 @@ def put_compute(services: Services, workspace: str, name: str, body: NewCompute)
         lookup.workspace(tx, workspace)
         known = tx.get(rows.Compute, workspace, name)
         if known is not None and known.type != body.type:
-            raise InvalidInput(f"Compute target {name!r} is of type {known.type}.", target="type", remedy="Delete it first.")
+            raise InvalidInput(
+                f"Compute target {name!r} is of type {known.type}.", target="type", remedy="Delete it first."
+            )
         now = services.clock.now()
         row = rows.Compute(
-            workspace=workspace, name=name, type=body.type, settings=body.settings, created=known.created if known else now, modified=now
+            workspace=workspace,
+            name=name,
+            type=body.type,
+            settings=body.settings,
+            created=known.created if known else now,
+            modified=now,
         )
         tx.put(row)
         return row
@@ -54,7 +61,9 @@ def pool_settings(settings: dict[str, object]) -> PoolSettings:
         raise InvalidInput(f"The settings of a compute target cannot be read: {e}.", target="settings") from e
     if not 0 <= found.min_nodes <= found.max_nodes:
         raise InvalidInput(
-            f"min_nodes is {found.min_nodes} and max_nodes {found.max_nodes}.", target="settings", remedy="0 ≤ min_nodes ≤ max_nodes is needed."
+            f"min_nodes is {found.min_nodes} and max_nodes {found.max_nodes}.",
+            target="settings",
+            remedy="0 ≤ min_nodes ≤ max_nodes is needed.",
         )
     return found
 

@@ -23,7 +23,9 @@ def save_dataset(services: Services, workspace: str, body: NewDataset) -> Datase
 
     def work(tx: Transaction) -> rows.Dataset:
         lookup.workspace(tx, workspace)
-        known = tx.find(rows.Dataset, eq("workspace", workspace), eq("definition", body.definition), eq("kind", body.kind), limit=1)
+        known = tx.find(
+            rows.Dataset, eq("workspace", workspace), eq("definition", body.definition), eq("kind", body.kind), limit=1
+        )
         if known:
             return known[0]
         made = rows.Dataset(
@@ -51,20 +53,28 @@ def get_dataset(services: Services, workspace: str, dataset: str) -> DatasetReco
 def register_dataset(services: Services, workspace: str, body: RegisterDataset) -> DatasetRecord:
     """Register a saved dataset under a name, as its first or next version."""
     if not _NAME.fullmatch(body.name):
-        raise InvalidInput(f"{body.name!r} cannot be a dataset's name.", target="name", remedy="Names have 1 to 255 printable characters.")
+        raise InvalidInput(
+            f"{body.name!r} cannot be a dataset's name.",
+            target="name",
+            remedy="Names have 1 to 255 printable characters.",
+        )
     return services.records.write(lambda tx: register(services, tx, workspace, body))
 
 
 def register(services: Services, tx: Transaction, workspace: str, body: RegisterDataset) -> DatasetRecord:
     """As `register_dataset`, inside a transaction. Registering the newest version's definition again keeps it."""
     dataset = _dataset(tx, workspace, body.dataset)
-    newest = tx.find(rows.DatasetVersion, eq("workspace", workspace), eq("name", body.name), order=("-version",), limit=1)
+    newest = tx.find(
+        rows.DatasetVersion, eq("workspace", workspace), eq("name", body.name), order=("-version",), limit=1
+    )
     if newest:
         if newest[0].dataset == dataset.id:
             return _record(tx, dataset, newest[0])
         if not body.create_new_version:
             raise Conflict(
-                f"Workspace {workspace!r} has a dataset {body.name!r} already.", target=body.name, remedy="Give create_new_version=True to add a version."
+                f"Workspace {workspace!r} has a dataset {body.name!r} already.",
+                target=body.name,
+                remedy="Give create_new_version=True to add a version.",
             )
     other = [v for v in tx.find(rows.DatasetVersion, eq("dataset", dataset.id), limit=1) if v.name != body.name]
     if other and not body.create_new_version:
@@ -110,7 +120,9 @@ def change_version(services: Services, workspace: str, name: str, version: int, 
         if row is None:
             raise NotFound(f"Workspace {workspace!r} has no version {version} of a dataset {name!r}.", target=name)
         tags = {k: v for k, v in (row.tags | (body.tags or {})).items() if v is not None}
-        row = msgspec.structs.replace(row, tags=tags, description=row.description if body.description is None else body.description)
+        row = msgspec.structs.replace(
+            row, tags=tags, description=row.description if body.description is None else body.description
+        )
         tx.put(row)
         return _record(tx, _dataset(tx, workspace, row.dataset), row)
 

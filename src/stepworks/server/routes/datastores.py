@@ -47,8 +47,14 @@ def register_datastore(services: Services, workspace: str, name: str, body: NewD
     def work(tx: Transaction) -> rows.Datastore:
         lookup.workspace(tx, workspace)
         if not body.overwrite and tx.get(rows.Datastore, workspace, name) is not None:
-            raise Conflict(f"Workspace {workspace!r} has a datastore {name!r} already.", target=name, remedy="Give overwrite=True to replace it.")
-        row = rows.Datastore(workspace=workspace, name=name, type=body.type, settings=body.settings, created=services.clock.now())
+            raise Conflict(
+                f"Workspace {workspace!r} has a datastore {name!r} already.",
+                target=name,
+                remedy="Give overwrite=True to replace it.",
+            )
+        row = rows.Datastore(
+            workspace=workspace, name=name, type=body.type, settings=body.settings, created=services.clock.now()
+        )
         tx.put(row)
         return row
 
@@ -62,7 +68,11 @@ def unregister_datastore(services: Services, workspace: str, name: str) -> None:
     def work(tx: Transaction) -> None:
         lookup.datastore(tx, workspace, name)
         if lookup.workspace(tx, workspace).default_datastore == name:
-            raise Conflict(f"{name!r} is the workspace's default datastore.", target=name, remedy="Make another one the default first.")
+            raise Conflict(
+                f"{name!r} is the workspace's default datastore.",
+                target=name,
+                remedy="Make another one the default first.",
+            )
         tx.delete(rows.Datastore, eq("workspace", workspace), eq("name", name))
 
     services.records.write(work)
@@ -75,7 +85,9 @@ def list_files(services: Services, workspace: str, name: str, query: FileQuery) 
     return [FileRecord(f.path, f.size, f.modified) for f in found]
 
 
-async def write_file(services: Services, workspace: str, name: str, path: str, query: PutFileQuery, request: Request) -> FileStored:
+async def write_file(
+    services: Services, workspace: str, name: str, path: str, query: PutFileQuery, request: Request
+) -> FileStored:
     """Store a file, complete or not at all."""
     clean = relative(path)
     stored = await consume_in_thread(

@@ -1,11 +1,12 @@
 """Following a run: server-sent events of states and logs."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from stepworks.hashing import ContentId
 from stepworks.records import rows
 from stepworks.records.base import among, eq
 from stepworks.runs.events import LogAppended, RunChanged, RunEvent
@@ -26,7 +27,9 @@ def follow_run(services: Services, run: str, query: FollowQuery) -> StreamingRes
     """What happens to a run and its steps, as server-sent events: first how all stands, then what changes."""
     with services.records.read() as view:
         lookup.run(view, run)
-    return StreamingResponse(_events(services, run, query.logs), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return StreamingResponse(
+        _events(services, run, query.logs), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
 
 
 async def _events(services: Services, run: str, logs: bool) -> AsyncIterator[bytes]:
@@ -51,7 +54,8 @@ def _standing(services: Services, run: str, logs: bool) -> Iterator[RunEvent]:
         children = view.find(rows.Run, eq("parent", run), order=("number",))
         wanted = [r.id for r in (root, *children) if not (r.decision and r.decision.is_reused)] if logs else []
         stored = {
-            (a.run, a.name): a for a in view.find(rows.Artifact, among("run", wanted), among("name", (DRIVER_LOG, BUILD_LOG)))
+            (a.run, a.name): a
+            for a in view.find(rows.Artifact, among("run", wanted), among("name", (DRIVER_LOG, BUILD_LOG)))
         }
     for row in children:
         yield changed(row)
@@ -66,20 +70,22 @@ def _logs(services: Services, row: rows.Run, stored: dict[tuple[str, str], rows.
     for name in (BUILD_LOG, DRIVER_LOG):
         artifact = stored.get((row.id, name))
         if artifact is not None:
-            data = services.objects.get(artifact.object)
+            data = services.objects.get(ContentId(artifact.object))
         elif not is_terminal(row.status) and row.started is not None:
             data = services.live_logs.read(row.id, name, 0)
         else:
             continue
         for offset in range(0, len(data), _LOG_CHUNK):
-            yield LogAppended(run=row.id, root=row.root, name=name, offset=offset, data=data[offset : offset + _LOG_CHUNK])
+            yield LogAppended(
+                run=row.id, root=row.root, name=name, offset=offset, data=data[offset : offset + _LOG_CHUNK]
+            )
 
 
-def _has_ended(events: list[RunEvent], run: str) -> bool:
+def _has_ended(events: Sequence[RunEvent], run: str) -> bool:
     return any(isinstance(e, RunChanged) and e.run == run and is_terminal(e.status) for e in events)
 
 
-def _encode(events: list[RunEvent]) -> bytes:
+def _encode(events: Sequence[RunEvent]) -> bytes:
     return b"".join(b"data: %b\n\n" % msgspec.json.encode(e) for e in events)
 
 

@@ -37,7 +37,9 @@ def check_run_id(run_id: str) -> None:
     """Refuse ids that could not be part of a path or URL."""
     if not _RUN_ID.fullmatch(run_id):
         raise InvalidInput(
-            f"{run_id!r} cannot be a run's id.", target="id", remedy="Ids have letters, digits, '_', '-' or '.', at most 255 of them."
+            f"{run_id!r} cannot be a run's id.",
+            target="id",
+            remedy="Ids have letters, digits, '_', '-' or '.', at most 255 of them.",
         )
 
 
@@ -87,9 +89,18 @@ def list_runs(services: Services, workspace: str, query: RunQuery) -> list[RunRe
     with services.records.read() as view:
         lookup.workspace(view, workspace)
         if query.tag is None:
-            return [run_record(r) for r in view.find(rows.Run, *where, order=("-created", "-number"), limit=query.limit, offset=query.offset)]
+            return [
+                run_record(r)
+                for r in view.find(
+                    rows.Run, *where, order=("-created", "-number"), limit=query.limit, offset=query.offset
+                )
+            ]
         key, equals, value = query.tag.partition("=")
-        tagged = [r for r in view.find(rows.Run, *where, order=("-created", "-number")) if key in r.tags and (not equals or r.tags[key] == value)]
+        tagged = [
+            r
+            for r in view.find(rows.Run, *where, order=("-created", "-number"))
+            if key in r.tags and (not equals or r.tags[key] == value)
+        ]
     return [run_record(r) for r in tagged[query.offset : query.offset + query.limit]]
 
 
@@ -103,7 +114,11 @@ def list_children(services: Services, run: str, query: ChildrenQuery) -> list[Ru
     """Children of a run in the order they were made; all descendants when asked to."""
     with services.records.read() as view:
         parent = lookup.run(view, run)
-        found = descendants(view, parent.id) if query.recursive else view.find(rows.Run, eq("parent", run), order=("number",))
+        found = (
+            descendants(view, parent.id)
+            if query.recursive
+            else view.find(rows.Run, eq("parent", run), order=("number",))
+        )
     return [run_record(r) for r in found if query.status in (None, r.status)]
 
 
@@ -131,7 +146,9 @@ def change_run(services: Services, run: str, body: RunChanges) -> RunRecord:
         if body.properties is not None:
             if clash := [k for k, v in body.properties.items() if row.properties.get(k, v) != v]:
                 raise InvalidInput(
-                    f"Properties are written once; {', '.join(clash)} has another value already.", target="properties", remedy="Use a tag for what changes."
+                    f"Properties are written once; {', '.join(clash)} has another value already.",
+                    target="properties",
+                    remedy="Use a tag for what changes.",
                 )
             changes["properties"] = row.properties | body.properties
         changes |= {k: v for k in ("name", "description") if (v := getattr(body, k)) is not None}
@@ -149,7 +166,9 @@ def change_run(services: Services, run: str, body: RunChanges) -> RunRecord:
 
 def _new_status(row: rows.Run, body: RunChanges, now: float) -> dict[str, Any]:
     if row.type in _ENGINE_TYPES:
-        raise Conflict(f"The status of run {row.id} follows from its execution.", target="status", remedy="Cancel it to end it.")
+        raise Conflict(
+            f"The status of run {row.id} follows from its execution.", target="status", remedy="Cancel it to end it."
+        )
     if is_terminal(row.status):
         raise Conflict(f"Run {row.id} is {row.status} already.", target="status")
     changes: dict[str, Any] = {"status": body.status}

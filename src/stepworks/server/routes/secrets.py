@@ -16,8 +16,12 @@ _NAME = re.compile(r"[a-zA-Z0-9-]{1,127}", re.ASCII)
 def set_secret(services: Services, workspace: str, name: str, body: NewSecret) -> SecretValue:
     """Keep a secret; one of the same name is replaced."""
     if not _NAME.fullmatch(name):
-        raise InvalidInput(f"{name!r} cannot be a secret's name.", target="name", remedy="Names have 1 to 127 letters, digits or '-'.")
-    row = rows.Secret(workspace=workspace, name=name, value=services.vault.encrypt(body.value), created=services.clock.now())
+        raise InvalidInput(
+            f"{name!r} cannot be a secret's name.", target="name", remedy="Names have 1 to 127 letters, digits or '-'."
+        )
+    row = rows.Secret(
+        workspace=workspace, name=name, value=services.vault.encrypt(body.value), created=services.clock.now()
+    )
     with services.records.read() as view:
         lookup.workspace(view, workspace)
     services.records.write(lambda tx: tx.put(row))
@@ -37,7 +41,10 @@ def list_secrets(services: Services, workspace: str) -> list[SecretValue]:
     """Names of secrets, without values."""
     with services.records.read() as view:
         lookup.workspace(view, workspace)
-        return [SecretValue(str(v[0])) for v in view.values(rows.Secret, ("name",), eq("workspace", workspace), order=("name",))]
+        return [
+            SecretValue(str(v[0]))
+            for v in view.values(rows.Secret, ("name",), eq("workspace", workspace), order=("name",))
+        ]
 
 
 def delete_secret(services: Services, workspace: str, name: str) -> None:

@@ -27,7 +27,9 @@ async def put_objects(services: Services, request: Request) -> Missing:
 def read_object(services: Services, object_id: str) -> StreamingResponse:
     """The bytes of an object."""
     size = services.objects.size(ContentId(object_id))
-    return StreamingResponse(object_chunks(services, object_id), media_type="application/octet-stream", headers={"Content-Length": str(size)})
+    return StreamingResponse(
+        object_chunks(services, object_id), media_type="application/octet-stream", headers={"Content-Length": str(size)}
+    )
 
 
 def put_snapshot(services: Services, snapshot: str, body: bytes) -> SnapshotRecord:
@@ -36,7 +38,9 @@ def put_snapshot(services: Services, snapshot: str, body: bytes) -> SnapshotReco
     if tree.id != snapshot:
         raise InvalidInput(f"The tree sent is snapshot {tree.id}, not {snapshot}.", target="snapshot")
     if lacking := services.objects.missing([f.id for f in tree.files]):
-        raise InvalidInput(f"{len(lacking)} files of snapshot {snapshot} were not sent.", target="snapshot", remedy="Send them first.")
+        raise InvalidInput(
+            f"{len(lacking)} files of snapshot {snapshot} were not sent.", target="snapshot", remedy="Send them first."
+        )
     services.objects.put(body)
     return _record(tree)
 

@@ -72,7 +72,9 @@ def read_artifact(services: Services, run: str, name: str) -> StreamingResponse:
     if found is None:
         raise NotFound(f"Run {run} has no file {name!r}.", target=name)
     return StreamingResponse(
-        object_chunks(services, found.object), media_type="application/octet-stream", headers={"Content-Length": str(found.size)}
+        object_chunks(services, found.object),
+        media_type="application/octet-stream",
+        headers={"Content-Length": str(found.size)},
     )
 
 

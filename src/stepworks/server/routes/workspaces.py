@@ -33,7 +33,11 @@ def ensure_workspace(services: Services, body: NewWorkspace) -> WorkspaceRecord:
     if found is None:
         found = services.records.write(lambda tx: _make_workspace(services, tx, body))
     elif not body.exist_ok:
-        raise Conflict(f"There is a workspace {body.name!r} already.", target=body.name, remedy="Use Workspace.get, or exist_ok=True.")
+        raise Conflict(
+            f"There is a workspace {body.name!r} already.",
+            target=body.name,
+            remedy="Use Workspace.get, or exist_ok=True.",
+        )
     return workspace_record(found)
 
 
@@ -100,7 +104,11 @@ def delete_workspace(services: Services, workspace: str) -> None:
         lookup.workspace(tx, workspace)
         active = [Where("status", "!=", s) for s in sorted(TERMINAL)]
         if running := tx.count(rows.Run, eq("workspace", workspace), *active):
-            raise Conflict(f"{running} runs of workspace {workspace!r} have not ended.", target=workspace, remedy="Cancel them first.")
+            raise Conflict(
+                f"{running} runs of workspace {workspace!r} have not ended.",
+                target=workspace,
+                remedy="Cancel them first.",
+            )
         run_ids = [str(v[0]) for v in tx.values(rows.Run, ("id",), eq("workspace", workspace))]
         for run_id in run_ids:
             for kind in (rows.Artifact, rows.Metric):
