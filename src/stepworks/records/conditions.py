@@ -4,7 +4,7 @@ A question is split in a *shape* (columns and operators: few, so that statements
 A column that is None meets no condition but "= None". Columns of bytes and JSON are compared with None only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -80,6 +80,13 @@ def order_of(row: type[Row], order: Sequence[str], *, paged: bool) -> Order:
     return tuple(parts)
 
 
+def is_paged(limit: int | None, offset: int) -> bool:
+    """Whether only a part of the rows is wanted. Raises InvalidInput for a negative number."""
+    if offset < 0 or (limit is not None and limit < 0):
+        raise InvalidInput(f"limit and offset count rows: they cannot be {limit} and {offset}.")
+    return limit is not None or offset > 0
+
+
 def check_columns(row: type[Row], codec: Codec[Any], columns: Iterable[str]) -> None:
     """Raises InvalidInput for a name that is no column of the table."""
     for name in columns:
@@ -117,7 +124,11 @@ def _none(row: type[Row], where: Where) -> Comparison:
 def _several(row: type[Row], codec: Codec[Any], where: Where) -> list[Any]:
     if not isinstance(where.value, tuple | list | set | frozenset):
         raise InvalidInput(f"{table_of(row).name}.{where.column} in …: give the values as a tuple.")
-    values = cast("Iterable[object]", where.value)
+    values = cast("Collection[object]", where.value)
+    if None in values:
+        raise InvalidInput(
+            f"{table_of(row).name}.{where.column} in …: None cannot be among the values; ask for it alone."
+        )
     return [codec.encode_value(where.column, value) for value in values]
 
 

@@ -24,6 +24,7 @@ from stepworks.records.conditions import (
     check_changes,
     check_columns,
     check_many,
+    is_paged,
     key_question,
     order_of,
     question,
@@ -123,6 +124,9 @@ class _MemorySession:
     def transaction(self) -> "_MemoryTransaction":
         return _MemoryTransaction(self._now)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 class _MemoryView(View):
     def __init__(self, tables: Tables) -> None:
@@ -141,7 +145,7 @@ class _MemoryView(View):
         self, row: type[R], *where: Where, order: Sequence[str] = (), limit: int | None = None, offset: int = 0
     ) -> list[R]:
         codec = codec_of(row, plain=True)
-        paged = limit is not None or offset > 0
+        paged = is_paged(limit, offset)
         found = self._matching(row, question(row, codec, where), order, paged=paged)
         end = None if limit is None else offset + limit
         return [_decode(codec, cells) for _, cells in found[offset:end]]

@@ -68,7 +68,7 @@ def state_of(tables: set[str], stamp: str | None) -> State:
     if not tables:
         return "empty"
     if stamp is None:
-        return "foreign"
+        return "older" if tables == {_STAMP_TABLE} else "foreign"
     if stamp == HEAD:
         return "current"
     return "older" if stamp in REVISIONS else "newer"

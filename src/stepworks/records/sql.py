@@ -52,8 +52,9 @@ class SqlRecords(Records):
         return self._writer.submit(work).result()
 
     def close(self) -> None:
-        self._writer.close()
         self._readers.close()
+        # The last one to let go of an SQLite file tidies up its write-ahead log.
+        self._writer.close()
 
 
 def _database(url: str) -> Database:

@@ -13,6 +13,7 @@ from stepworks.records.conditions import (
     check_changes,
     check_columns,
     check_many,
+    is_paged,
     key_question,
     order_of,
     question,
@@ -73,14 +74,13 @@ class SqlView(View):
         limit: int | None = None,
         offset: int = 0,
     ) -> list[tuple[Any, ...]]:
-        paged = limit is not None or offset > 0
+        paged = is_paged(limit, offset)
         ordered = order_of(row, order, paged=paged) if order or paged else ()
-        sql = self._statements.select(row, columns, asked.shape, ordered, limit is not None, offset > 0)
+        sql = self._statements.select(row, columns, asked.shape, ordered, paged)
         values = self._parameters(asked)
-        if limit is not None:
-            values.append(limit)
-        if offset > 0:
-            values.append(offset)
+        if paged:
+            no_limit = None if self._plain else -1
+            values = [*values, no_limit if limit is None else limit, offset]
         return self._link.query(sql, values)
 
     def _parameters(self, asked: Question) -> list[Any]:

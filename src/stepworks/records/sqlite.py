@@ -103,7 +103,7 @@ class SqliteLink(Link):
                 remedy="Stop the server, then restore the file from a backup, or move it away (with its -wal and "
                 "-shm) to begin anew; `stepworks doctor` tells what can still be read.",
             )
-        user = f"user {os.getuid()}"
+        user = f"user {os.geteuid()}"
         remedies = {
             "SQLITE_FULL": "Make room on the disk; what was not confirmed was not kept.",
             "SQLITE_BUSY": f"Another process has held them for more than {_WAIT_SECONDS:.0f} seconds: end it.",

@@ -34,15 +34,12 @@ class Statements:
         self.delete = keep(self._delete)
         self.count_up = keep(self._count_up)
 
-    def _select(
-        self, row: type[Row], columns: tuple[str, ...], shape: Shape, order: Order, limited: bool, skipping: bool
-    ) -> str:
+    def _select(self, row: type[Row], columns: tuple[str, ...], shape: Shape, order: Order, paged: bool) -> str:
         table = SQL_TABLES[row]
         query = self._filtered(table, sa.select(*(table.c[name] for name in columns)), shape)
         query = query.order_by(*(self._ordering(row, name, descending) for name, descending in order))
-        if limited:
+        if paged:
             query = query.limit(sa.bindparam("limit", type_=sa.BigInteger()))
-        if skipping:
             query = query.offset(sa.bindparam("offset", type_=sa.BigInteger()))
         return self._text(query)
 

@@ -57,6 +57,10 @@ class Session(Protocol):
         """What a work is given."""
         ...
 
+    def close(self) -> None:
+        """Let go of the database. Never raises."""
+        ...
+
 
 class WorkTransaction(Transaction):
     """A transaction of one work."""
@@ -182,3 +186,4 @@ class WriterThread:
                 pass
             open_ = waiting[-1] is not None
             commit_group(self._session, [job for job in waiting if job is not None])
+        self._session.close()

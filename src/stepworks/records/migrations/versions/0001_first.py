@@ -250,28 +250,3 @@ $$BEGIN RAISE EXCEPTION 'the run has ended' USING ERRCODE = 'integrity_constrain
         op.execute("""CREATE TRIGGER runs_stay_ended BEFORE UPDATE OF status ON runs FOR EACH ROW
 WHEN (OLD.status IN ('Bypassed', 'Canceled', 'Completed', 'Failed') AND NEW.status <> OLD.status)
 EXECUTE FUNCTION runs_stay_ended()""")
-
-
-def downgrade() -> None:
-    """Remove everything."""
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute("DROP TRIGGER runs_stay_ended ON runs")
-        op.execute("DROP FUNCTION runs_stay_ended()")
-    op.drop_table("agents")
-    op.drop_table("counters")
-    op.drop_table("secrets")
-    op.drop_table("computes")
-    op.drop_table("environments")
-    op.drop_table("models")
-    op.drop_table("dataset_versions")
-    op.drop_table("datasets")
-    op.drop_table("datastores")
-    op.drop_table("spools")
-    op.drop_table("metrics")
-    op.drop_table("artifacts")
-    op.drop_table("reuse_entries")
-    op.drop_table("graphs")
-    op.drop_table("attempts")
-    op.drop_table("runs")
-    op.drop_table("experiments")
-    op.drop_table("workspaces")
