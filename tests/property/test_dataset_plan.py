@@ -26,9 +26,7 @@ quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCh
 
 # Texts with all that can confuse a parser: separators, quotes, line breaks, spaces, other scripts, words that look
 # like numbers. NUL and lone surrogates are no text in a file.
-letters = st.sampled_from(
-    [*string.ascii_letters[:6], ",", ";", '"', "'", "\n", "\r\n", " ", "\t", "ä", "語", "😀", "1", "."]
-)
+letters = st.sampled_from([*"abcdef", ",", ";", '"', "'", "\n", "\r\n", " ", "\t", "ä", "語", "😀", "1", "."])
 words = st.lists(letters, min_size=1, max_size=8).map("".join).filter(lambda text: text.strip(" \t") != "")
 special = st.sampled_from(["NA", "null", "None", "nan", "inf", "True", "false", "12", "1.5", "-3", "1e5", "2020-01-31"])
 texts = st.one_of(words, special, st.sampled_from(["yes", "no"]))
