@@ -42,8 +42,8 @@ class Index(Uv, frozen=True):
         bounds: dict[str, list[Requirement]] = {}
         for requirement in filter(None, map(parse_requirement, lines)):
             bounds.setdefault(requirement.key, []).append(requirement)
-        if "--constraints" in arguments:
-            held = Path(arguments[arguments.index("--constraints") + 1]).read_text().splitlines()
+        if "--constraint" in arguments:
+            held = Path(arguments[arguments.index("--constraint") + 1]).read_text().splitlines()
             for requirement in filter(None, map(parse_requirement, held)):
                 if requirement.key in bounds:
                     bounds[requirement.key].append(requirement)

@@ -34,7 +34,7 @@ from stepworks.errors import EnvironmentFailed
 _OLD_SERIES = ("3.8", "3.7")
 _ROUNDS = 300
 _AT_ONCE = 4
-_UV_ADVICE = re.compile(r"hint: (Wheels are required|Build failures usually|This error likely)")
+_UV_ADVICE = re.compile(r"hint: (Wheels are required|Build failures usually|This usually indicates|This error likely)")
 
 
 class Pins(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ class _Questions:
         """The pin lines of a plan by project. Raises UvFailed."""
         bounds = self._folder / "constraints.txt"
         _write(bounds, constraints(plan, self.wish).values())
-        arguments = ["--overrides", str(self._overrides), "--constraints", str(bounds)]
+        arguments = ["--override", str(self._overrides), "--constraint", str(bounds)]
         for name in sorted(plan.from_source):
             arguments += ["--no-binary", name]
         return self._ask(asked(plan), arguments, log)
@@ -177,7 +177,7 @@ def _mended(plan: Plan, failure: UvFailed, questions: _Questions) -> Plan | None
         return None
     if wish.written_for and not plan.is_settled:
         return _settled(plan, questions)
-    text = "\n".join(failure.lines)
+    text = " ".join(failure.lines)
     if not any(_mentions(text, project_of(line)) for line in plan.customary):
         looser = loosened(plan, wish, lambda key: _mentions(text, key))
         if looser is not None:
@@ -225,13 +225,16 @@ def _held_together(pins: dict[str, str], plan: Plan, questions: _Questions) -> P
 
 def _without_wheel(failure: UvFailed) -> str | None:
     """The project that uv found no wheel of, if that is what is wrong."""
-    hint = re.search(r"Wheels are required for `([A-Za-z0-9._-]+)`", "\n".join(failure.lines))
-    return normal_name(hint[1]) if hint is not None else None
+    text = " ".join(failure.lines)
+    said = re.search(r"Wheels are required for `([A-Za-z0-9._-]+)`", text) or re.search(
+        r"Because ([A-Za-z0-9._-]+)==\S+ has no usable wheels and building from source is disabled", text
+    )
+    return normal_name(said[1]) if said is not None else None
 
 
 def _was_never_released(plan: Plan, failure: UvFailed) -> bool:
     """Whether an exact version that was wished for is in no index, which nothing may stand in for."""
-    missing = re.findall(r"there is no version of ([A-Za-z0-9._-]+)==", "\n".join(failure.lines))
+    missing = re.findall(r"there is no version of ([A-Za-z0-9._-]+)==", " ".join(failure.lines))
     return any(plan.wished(normal_name(name)) is not None for name in missing)
 
 

@@ -93,7 +93,7 @@ def what_went_wrong(said: Iterable[str]) -> list[str]:
         if re.match(r"\s*\[(stdout|stderr)\]", line):
             in_output, block = True, []
             continue
-        heading = re.match(r"(error|hint|\s*cause)\b\s*:|\s*[\u00d7├╰]", line)
+        heading = re.match(r"\s*(error|hint|cause)\b\s*:|\s*[\u00d7├╰]", line)
         if heading is not None and in_output:
             account += block[-1:]
             in_output, block = False, []
