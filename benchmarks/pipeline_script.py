@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workloads import Workload
 
-_SCRIPT = '''
+_SCRIPT = """
 import json, os, sys
 from azureml.core import Experiment, Workspace
 from azureml.pipeline.core import Pipeline, PipelineData
@@ -28,13 +28,16 @@ run = Experiment(workspace, "bench").submit(
     Pipeline(workspace, steps=steps), regenerate_outputs=len(sys.argv) > 2 and sys.argv[2] == "fresh")
 status = run.wait_for_completion(show_output=True)
 sys.exit(0 if status == "Finished" else 1)
-'''
+"""
 
 
 def write_script(workload: Workload, folder: Path, python: str, steps: Path, *, fresh: bool) -> list[str]:
     """Write the script; the command that runs it. `fresh`: every step runs, else what is known is reused."""
     folder.mkdir(parents=True, exist_ok=True)
-    tasks = [{"name": t.name, "script": t.script, "arguments": [(a.name, a.is_output) for a in t.arguments]} for t in workload.tasks]
+    tasks = [
+        {"name": t.name, "script": t.script, "arguments": [(a.name, a.is_output) for a in t.arguments]}
+        for t in workload.tasks
+    ]
     (folder / "workload.json").write_text(json.dumps({"tasks": tasks, "steps": str(steps)}))
     (folder / "pipeline.py").write_text(_SCRIPT)
     return [python, "pipeline.py", "workload.json", "fresh" if fresh else "reuse"]

@@ -57,7 +57,9 @@ class Bench:
 
     def server(self, command: str) -> None:
         """`stepworks up` or `down`."""
-        subprocess.run([self.python, "-m", "stepworks.cli.main", command], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [self.python, "-m", "stepworks.cli.main", command], env=self.env, check=True, stdout=subprocess.DEVNULL
+        )
 
     def pair(self, workload: Workload) -> tuple[Callable[[], float], Callable[[], float], Callable[[], float]]:
         """Three timings of a workload: the floor, ours with every step run, ours with every step reused."""

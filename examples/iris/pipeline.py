@@ -5,12 +5,13 @@ Nothing in here knows of stepworks: it is the code that teams have. Run it twice
 
 from pathlib import Path
 
-from azureml.core import Dataset, Experiment, Workspace
 from azureml.core.compute import AmlCompute, ComputeTarget
 from azureml.data import OutputFileDatasetConfig
-from azureml.pipeline.core import Pipeline, PipelineData
 from azureml.pipeline.core.graph import PipelineParameter
 from azureml.pipeline.steps import PythonScriptStep
+
+from azureml.core import Dataset, Experiment, Workspace
+from azureml.pipeline.core import Pipeline, PipelineData
 
 HERE = Path(__file__).resolve().parent
 

@@ -6,6 +6,7 @@ import os
 
 import joblib
 import pandas as pd
+
 from azureml.core import Run
 
 parser = argparse.ArgumentParser()

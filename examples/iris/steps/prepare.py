@@ -3,8 +3,9 @@
 import argparse
 import os
 
-from azureml.core import Run
 from sklearn.model_selection import train_test_split
+
+from azureml.core import Run
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--output")

@@ -5,9 +5,10 @@ import os
 
 import joblib
 import pandas as pd
-from azureml.core import Run
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+
+from azureml.core import Run
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--data")

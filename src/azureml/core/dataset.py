@@ -62,16 +62,16 @@ class Dataset:
         raise unsupported("A dataset made from a definition", _INSTEAD)
 
     @_OfClass
-    def get_all(workspace: "Workspace") -> "dict[str, AbstractDataset]":  # noqa: N805  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
+    def get_all(workspace: "Workspace") -> "dict[str, AbstractDataset]":  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
         """The newest version of each registered dataset, by name."""
         from azureml.data._service import all_registered
 
         return all_registered(workspace)
 
     @_OfClass
-    def get_by_name(
+    def get_by_name(  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
         workspace: "Workspace", name: str, version: "int | str" = "latest", **kwargs: Any
-    ) -> "AbstractDataset":  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
+    ) -> "AbstractDataset":
         """A registered dataset. Raises DatasetNotFound, which is a UserErrorException; also for a version that is
         neither a number nor "latest"."""
         from azureml.data._service import by_name
@@ -79,7 +79,7 @@ class Dataset:
         return by_name(workspace, name, version)
 
     @_OfClass
-    def get_by_id(workspace: "Workspace", id: str, **kwargs: Any) -> "AbstractDataset":  # noqa: N805  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
+    def get_by_id(workspace: "Workspace", id: str, **kwargs: Any) -> "AbstractDataset":  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
         """A saved dataset, registered or not. Raises DatasetNotFound."""
         from azureml.data._service import by_id
 

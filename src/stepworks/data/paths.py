@@ -20,7 +20,9 @@ def relative(path: str, *, what: str = "path") -> str:
         segments.pop(0)
     if ".." in segments:
         raise UnsafePath(
-            f"The {what} {path!r} leads out of its folder.", target=what, remedy="Write it without '..': paths are relative to the datastore's root."
+            f"The {what} {path!r} leads out of its folder.",
+            target=what,
+            remedy="Write it without '..': paths are relative to the datastore's root.",
         )
     return "/".join(segments)
 
@@ -28,7 +30,9 @@ def relative(path: str, *, what: str = "path") -> str:
 def strict(path: str, *, what: str = "path") -> str:
     """As `relative`, but nothing is stripped: an absolute path or one that begins with ".." is refused."""
     if path.startswith(("/", "\\")) or path.replace("\\", "/").split("/")[0] == "..":
-        raise UnsafePath(f"The {what} {path!r} leads out of its folder.", target=what, remedy="Give a relative path without '..'.")
+        raise UnsafePath(
+            f"The {what} {path!r} leads out of its folder.", target=what, remedy="Give a relative path without '..'."
+        )
     return relative(path, what=what)
 
 

@@ -1,1 +1,0 @@
-"""Kinds of step: from declared work to what an agent executes."""
