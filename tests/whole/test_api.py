@@ -147,6 +147,7 @@ def test_interactive_runs_are_conducted_by_their_client(client):
 
 def test_the_status_of_a_pipeline_run_is_not_the_clients(client, tmp_path):
     run = run_graph(client, chain(snapshot(client, tmp_path / "src", count=COUNT), 1))
+    assert run.status == "Completed", run.failure
     with pytest.raises(Conflict):
         client.run_change(run.id, RunChanges(status="Failed"))
 

@@ -1,12 +1,9 @@
 """The ASGI application: all routes behind the token gate."""
 
-from starlette.applications import Starlette
-from starlette.requests import Request
+import msgspec
 from starlette.responses import Response
-from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stepworks.errors import NotFound
 from stepworks.server import openapi
 from stepworks.server.auth import TokenGate
 from stepworks.server.routes import (
@@ -23,8 +20,14 @@ from stepworks.server.routes import (
     tracking,
     workspaces,
 )
-from stepworks.server.routing import PREFIX, Route, build, error_response, json_response
+from stepworks.server.routing import PREFIX, Route, Router, json_response
 from stepworks.server.services import Services
+
+
+def describe(services: Services) -> Response:
+    """This document."""
+    return json_response(openapi.document(ROUTES))
+
 
 ROUTES: tuple[Route, ...] = (
     *agents.ROUTES,
@@ -39,16 +42,15 @@ ROUTES: tuple[Route, ...] = (
     *computes.ROUTES,
     *secrets.ROUTES,
     *system.ROUTES,
+    Route("GET", "/openapi.json", describe, msgspec.Raw),
 )
 
 
 def make_app(services: Services) -> ASGIApp:
     """The application for a server's services."""
-    routes = build(ROUTES, services)
-    routes.append(StarletteRoute(f"{PREFIX}/openapi.json", _openapi, methods=["GET"]))
-    app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_found})
     public = frozenset(PREFIX + r.path for r in ROUTES if r.public)
-    return TokenGate(Touch(app, services), token=services.token, public=public, loopback_only=services.loopback_only)
+    inside = Touch(Router(ROUTES, services), services)
+    return TokenGate(inside, token=services.token, public=public, loopback_only=services.loopback_only)
 
 
 class Touch:
@@ -65,21 +67,3 @@ class Touch:
             await self._app(scope, receive, send)
         finally:
             activity.end()
-
-
-def _openapi(request: Request) -> Response:
-    return json_response(openapi.document(ROUTES))
-
-
-def _not_found(request: Request, error: Exception) -> Response:
-    method_not_allowed = getattr(error, "status_code", 404) == 405
-    what = (
-        f"{request.url.path} does not take {request.method}"
-        if method_not_allowed
-        else f"There is nothing at {request.url.path}"
-    )
-    response = error_response(
-        NotFound(f"{what}.", target=request.url.path, remedy=f"{PREFIX}/openapi.json lists all routes.")
-    )
-    response.status_code = 405 if method_not_allowed else 404
-    return response

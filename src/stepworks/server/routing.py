@@ -1,15 +1,19 @@
-"""Typed routes on Starlette: a handler is a plain function, its annotations are the message types.
+"""Typed routes: a handler is a plain function, its annotations are the message types.
 
 A handler takes the server's `Services` first, then by name: path parameters (`str` or `int`), `body` (a message, or
 `bytes`), `query` (a struct of optional fields), `request` (the raw request, for streams). It returns a message,
 None, bytes, a Starlette response, or a `Future` of a message. Handlers run in a thread, unless `inline`: those must
 not block, since they run on the event loop. The OpenAPI document is made from the same table.
+
+`Router` is an ASGI application of its own, with Starlette's requests and responses: every step costs a handful of
+requests, and a framework's layers between would cost more than the answers.
 """
 
 import asyncio
 import inspect
+import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, get_type_hints
 
@@ -17,12 +21,15 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route as StarletteRoute
+from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
 
-from stepworks.errors import InvalidInput, StepworksError
+from stepworks.errors import InvalidInput, NotFound, StepworksError
 from stepworks.wire.errors import ErrorAnswer, ErrorBody
 
 PREFIX = "/api/v1"
+Endpoint = Callable[[Request], Awaitable[Response]]
+_log = logging.getLogger("stepworks.server")
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -46,9 +53,50 @@ class Route(msgspec.Struct, frozen=True):
         return tuple(re.findall(r"{(\w+)", self.path))
 
 
-def build(routes: Sequence[Route], services: Any) -> list[StarletteRoute]:
-    """Starlette's routes for ours, in the order given."""
-    return [StarletteRoute(PREFIX + r.path, _endpoint(r, services), methods=[r.method]) for r in routes]
+class Router:
+    """Answers requests by a table of routes. Errors become answers; what nobody foresaw is logged and becomes a 500."""
+
+    def __init__(self, routes: Sequence[Route], services: Any) -> None:
+        self._exact: dict[str, dict[str, Endpoint]] = {}
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Endpoint]]] = []
+        by_path: dict[str, dict[str, Endpoint]] = {}
+        for route in routes:
+            by_path.setdefault(PREFIX + route.path, {})[route.method] = _endpoint(route, services)
+        for path, methods in by_path.items():
+            if "{" in path:
+                self._patterns.append((compile_path(path)[0], methods))
+            else:
+                self._exact[path] = methods
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        methods, parameters = self._find(scope["path"])
+        endpoint = methods.get(scope["method"])
+        if endpoint is None:
+            response = _nothing_there(scope, methods)
+        else:
+            scope["path_params"] = parameters
+            response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+    def _find(self, path: str) -> "tuple[dict[str, Endpoint], dict[str, str]]":
+        methods = self._exact.get(path)
+        if methods is not None:
+            return methods, {}
+        for pattern, of_pattern in self._patterns:
+            match = pattern.match(path)
+            if match is not None:
+                return of_pattern, match.groupdict()
+        return {}, {}
+
+
+def _nothing_there(scope: Scope, methods: "dict[str, Endpoint]") -> Response:
+    path, method = scope["path"], scope["method"]
+    what = f"{path} does not take {method}" if methods else f"There is nothing at {path}"
+    response = error_response(NotFound(f"{what}.", target=path, remedy=f"{PREFIX}/openapi.json lists all routes."))
+    if methods:
+        response.status_code = 405
+        response.headers["Allow"] = ", ".join(sorted(methods))
+    return response
 
 
 def message_types(route: Route) -> dict[str, Any]:
@@ -71,7 +119,7 @@ def json_response(value: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
 
 
-def _endpoint(route: Route, services: Any) -> Callable[[Request], Any]:
+def _endpoint(route: Route, services: Any) -> Endpoint:
     hints = get_type_hints(route.handler)
     parameters = list(inspect.signature(route.handler).parameters)[1:]
     body_type = hints.get("body")
@@ -103,6 +151,9 @@ def _endpoint(route: Route, services: Any) -> Callable[[Request], Any]:
                 result = await asyncio.wrap_future(result)
         except StepworksError as e:
             return error_response(e)
+        except Exception:
+            _log.exception("%s %s failed", request.method, request.url.path)
+            return error_response(StepworksError("The server failed to answer; its log tells why.", target=route.path))
         if isinstance(result, Response):
             return result
         if result is None:

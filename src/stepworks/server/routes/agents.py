@@ -32,18 +32,22 @@ async def _orders(services: Services, agent: str) -> AsyncIterator[bytes]:
     def send(order: Order) -> None:
         loop.call_soon_threadsafe(waiting.put_nowait, msgspec.json.encode(order) + b"\n")
 
+    def show_life() -> None:
+        nonlocal heartbeat
+        waiting.put_nowait(b"\n")
+        heartbeat = loop.call_later(HEARTBEAT_SECONDS, show_life)
+
+    heartbeat = loop.call_later(HEARTBEAT_SECONDS, show_life)
     stream = services.pools.attach(agent, send)
     try:
         yield b"\n"
         while True:
-            try:
-                line = await asyncio.wait_for(waiting.get(), HEARTBEAT_SECONDS)
-            except TimeoutError:
-                line = b"\n"
+            line = await waiting.get()
             while not waiting.empty():
                 line += waiting.get_nowait()
             yield line
     finally:
+        heartbeat.cancel()
         services.pools.detach(stream)
         await run_in_threadpool(services.engine.agent_gone, agent)
 
