@@ -95,19 +95,35 @@ def _only_one(home: Home) -> IO[bytes]:
 
 
 def _bind(options: Options) -> socket.socket:
+    """A listening socket. Without a given port it is the one of the last server of this home, if that is free: steps
+    that still run, and clients that wait, find the new server where the old one was."""
+    ports = (options.port,) if options.port else (_last_port(options.home), 0)
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for port in ports:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((options.host, port))
+            listening.listen(2048)
+        except OSError as e:
+            listening.close()
+            if port == ports[-1]:
+                raise StepworksError(
+                    f"The server cannot listen on {options.host}:{port} ({e.strerror}).",
+                    target=f"{options.host}:{port}",
+                    remedy="Choose another --port, or 0 for any free one.",
+                ) from e
+        else:
+            options.home.last_port.write_text(str(listening.getsockname()[1]))
+            return listening
+    raise AssertionError("the last port was tried")
+
+
+def _last_port(home: Home) -> int:
     try:
-        listening.bind((options.host, options.port))
-    except OSError as e:
-        raise StepworksError(
-            f"The server cannot listen on {options.host}:{options.port} ({e.strerror}).",
-            target=f"{options.host}:{options.port}",
-            remedy="Choose another --port, or 0 for any free one.",
-        ) from e
-    listening.listen(2048)
-    return listening
+        return int(home.last_port.read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
 
 
 def _shown_host(host: str) -> str:

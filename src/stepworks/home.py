@@ -23,6 +23,11 @@ class Home:
         return self.root / "server.json"
 
     @property
+    def last_port(self) -> Path:
+        """The port of the last server: the next one takes it again if it is free."""
+        return self.root / "port"
+
+    @property
     def server_lock(self) -> Path:
         """Held by the running server for as long as it lives."""
         return self.root / "server.lock"
