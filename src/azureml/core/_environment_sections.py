@@ -3,7 +3,7 @@
 import os
 from typing import Any, ClassVar
 
-from azureml.core._sections import Section, keys, many, one, parts
+from azureml.core._sections import Section, keys, kinds, many, one, parts
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
 from azureml.exceptions import UserErrorException
@@ -27,6 +27,7 @@ class PythonSection(Section):
         _base_conda_environment="baseCondaEnvironment",
     )
     _parts = parts(conda_dependencies=lambda content: CondaDependencies(_underlying_structure=content))
+    _kinds = kinds(conda_dependencies=CondaDependencies)
     _left_out = frozenset({"conda_dependencies"})
 
     def __init__(self, **kwargs: Any) -> None:

@@ -8,6 +8,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self, cast
 
+from azureml.exceptions import UserErrorException
+
 Load = Callable[[Any], Any]
 
 
@@ -22,12 +24,19 @@ class Section:
     """Attributes that are not written while they are None."""
     _secret: ClassVar[frozenset[str]] = frozenset()
     """Attributes that are only written to the user's own files."""
+    _kinds: ClassVar[Mapping[str, type]] = {}
+    """Attributes that hold nothing but objects of a class, or None."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_") and name not in _declared(type(self)):
             close = difflib.get_close_matches(name, _declared(type(self)), n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             raise AttributeError(f"{type(self).__name__} has no attribute '{name}'.{hint}", name=name, obj=self)
+        kind = self._kinds.get(name)
+        if kind is not None and value is not None and not isinstance(value, kind):
+            raise UserErrorException(
+                f"{type(self).__name__}.{name} is {_a(kind.__name__)}, not {_a(type(value).__name__)}."
+            )
         object.__setattr__(self, name, value)
 
     def _to_dict(self, *, secrets: bool = False) -> dict[str, Any]:
@@ -67,6 +76,11 @@ def parts(**loads: Load) -> dict[str, Load]:
     return loads
 
 
+def kinds(**classes: type) -> dict[str, type]:
+    """Attributes that hold nothing but objects of a class, or None."""
+    return classes
+
+
 def one(section: type[Section]) -> Load:
     """Reads a section."""
     return section._from_dict
@@ -102,6 +116,10 @@ def _declared(cls: type) -> frozenset[str]:
         names.update(getattr(base, "__annotations__", {}))
         names.update(name for name, value in vars(base).items() if isinstance(value, property))
     return frozenset(n for n in names if not n.startswith("_"))
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0].lower() in "aeio" else f"a {noun}"
 
 
 def _camel(name: str) -> str:

@@ -29,7 +29,7 @@ from azureml.core._environment_sections import SparkSection as SparkSection
 from azureml.core._environment_spec import from_spec as from_spec
 from azureml.core._environment_spec import read_conda_specification, read_requirements
 from azureml.core._environment_spec import to_spec as to_spec
-from azureml.core._sections import Section, keys, one, parts
+from azureml.core._sections import Section, keys, kinds, one, parts
 from azureml.core.conda_dependencies import PYTHON_DEFAULT_VERSION as PYTHON_DEFAULT_VERSION
 from azureml.core.conda_dependencies import CondaDependencies as CondaDependencies
 from azureml.core.container_registry import ContainerRegistry as ContainerRegistry
@@ -76,6 +76,9 @@ class Environment(Section):
         spark=one(SparkSection),
         databricks=one(DatabricksSection),
         r=one(RSection),
+    )
+    _kinds = kinds(
+        python=PythonSection, docker=DockerSection, spark=SparkSection, databricks=DatabricksSection, r=RSection
     )
 
     def __init__(self, name: str, **kwargs: Any) -> None:
