@@ -40,6 +40,7 @@ _HOME = {
     "Webservice": "webservice",
     "Workspace": "workspace",
     "get_run": "run",
+    "attach_legacy_compute_target": "compute_target",
     "is_compute_target_prepared": "compute_target",
     "prepare_compute_target": "compute_target",
     "remove_legacy_compute_target": "compute_target",
