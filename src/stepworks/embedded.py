@@ -317,7 +317,8 @@ def _without_password(url: str) -> str:
 
 
 async def _watch(services: "Services", agent: LocalAgent, idle_seconds: float | None) -> None:
-    """Once a second: timeouts and lost leases, an agent that has died; and the end of a server that nobody uses."""
+    """Once a second: timeouts and lost leases, an agent that has died; and the end of a server that nobody uses, or
+    whose home was removed."""
     import asyncio
 
     from starlette.concurrency import run_in_threadpool
@@ -326,6 +327,9 @@ async def _watch(services: "Services", agent: LocalAgent, idle_seconds: float | 
         await asyncio.sleep(1.0)
         await run_in_threadpool(services.engine.tick)
         agent.watch()
+        if not services.home.server_lock.exists():
+            services.stop()
+            return
         if idle_seconds is None:
             continue
         unused = services.activity.idle_seconds(ignoring=services.pools.agents)
