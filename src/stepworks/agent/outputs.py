@@ -1,0 +1,289 @@
+"""Outputs of an attempt: where the script writes them, what it wrote, and their way into the datastore.
+
+They are staged in the attempt's folder. Only when the attempt has succeeded, and all of them can be taken, they get
+their place in the datastore: by rename where that is the same disk, else by a copy that is renamed.
+"""
+
+import os
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from stepworks.agent.files import copy_any, hash_of, make_folder, remove, walk
+from stepworks.data.paths import relative
+from stepworks.datastores.base import Datastore
+from stepworks.errors import StepworksError
+from stepworks.hashing import ContentId, content_hash
+from stepworks.ids import new_hex
+from stepworks.runs.values import Produced, ProducedFile
+from stepworks.wire.agent import BoundOutput
+
+_PARTIAL = ".partial-"
+
+
+class OutputRefused(StepworksError):
+    """What the script left at an output's path cannot become the output."""
+
+    code = "OutputRefused"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an output lands: `root` is the folder of a local datastore, else `store` is what takes the files."""
+
+    root: str | None = None
+    store: Datastore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a script wrote to one output."""
+
+    bound: BoundOutput
+    staged: str
+    is_file: bool
+    files: tuple[ProducedFile, ...]
+
+    @property
+    def manifest(self) -> ContentId:
+        """The identity of the files, wherever they lie."""
+        return content_hash("manifest/1", self.files)
+
+
+def stage(bound: BoundOutput, path: str) -> None:
+    """Get an output's path ready: its folder exists; for datasets it is one itself (BEHAVIOUR 3)."""
+    if bound.port.style == "dataset":
+        make_folder(path)
+    else:
+        make_folder(os.path.dirname(path))
+
+
+def examine(bound: BoundOutput, staged: str, notes: list[str]) -> Found:
+    """What is at an output's path, with the hash of every file.
+
+    Links to files that lie elsewhere become copies. Raises OutputRefused for a link to a folder elsewhere, for names
+    that are no text, and for things that are neither file nor folder at the path itself.
+    """
+    name = bound.port.name
+    try:
+        found = os.lstat(staged)
+    except FileNotFoundError:
+        notes.append(f"Output '{name}' was not written; it is an empty folder.")
+        os.makedirs(staged)
+        return Found(bound, staged, False, ())
+    if stat.S_ISLNK(found.st_mode):
+        _own(name, staged, os.path.dirname(staged) + "/", top=True)
+        found = os.stat(staged)
+    if stat.S_ISREG(found.st_mode):
+        return Found(bound, staged, True, (ProducedFile("", found.st_size, hash_of(staged, found.st_size)),))
+    if not stat.S_ISDIR(found.st_mode):
+        raise OutputRefused(
+            f"Output '{name}' is neither a file nor a folder.",
+            target=name,
+            remedy="Write a file or make a folder at its path.",
+        )
+    files: list[ProducedFile] = []
+    for path, size in _files(name, staged, notes):
+        if not bound.port.source_globs or _is_wanted(path, bound.port.source_globs):
+            files.append(ProducedFile(path, size, hash_of(f"{staged}/{path}", size)))
+        else:
+            os.unlink(f"{staged}/{path}")
+    files.sort(key=lambda f: f.path)
+    return Found(bound, staged, False, tuple(files))
+
+
+def check(found: Found, place: Place) -> None:
+    """Raises OutputRefused if the output may not take its place: `as_upload(overwrite=False)` meets other bytes."""
+    port = found.bound.port
+    if port.mode != "upload" or port.overwrite or port.path is None or place.root is None:
+        return
+    target = _target(found, place.root)
+    for f in found.files:
+        there = f"{target}/{f.path}" if f.path else target
+        if os.path.isfile(there) and hash_of(there, os.stat(there).st_size) != f.hash:
+            raise OutputRefused(
+                f"Output '{port.name}' would overwrite '{f.path or found.bound.path}' in datastore "
+                f"'{found.bound.datastore}'.",
+                target=port.name,
+                remedy="Use as_upload(overwrite=True), or give each run its own destination: '{run-id}' in the path.",
+            )
+
+
+def commit(found: Found, place: Place) -> Produced:
+    """Give an output its place in the datastore.
+
+    A place of the run's own is taken whole: what an earlier attempt left there is replaced. A destination that the user
+    gave may hold files already: the output's files are put among them.
+    """
+    bound = found.bound
+    if place.root is None:
+        _upload(found, place)
+    else:
+        target = _target(found, place.root)
+        if not _is_moved(found, target):
+            source = _brought_near(found.staged, target)
+            if bound.port.path is None or found.is_file:
+                _replace(bound.port.name, source, target, found.is_file)
+            else:
+                _merge(bound.port.name, source, target)
+    return Produced(
+        name=bound.port.name,
+        datastore=bound.datastore,
+        path=relative(bound.path),
+        manifest=found.manifest,
+        files=found.files,
+        is_file=found.is_file,
+    )
+
+
+def _target(found: Found, root: str) -> str:
+    path = relative(found.bound.path, what=f"path of output '{found.bound.port.name}'")
+    return f"{root}/{path}" if path else root
+
+
+def _is_moved(found: Found, target: str) -> bool:
+    """The short way: nothing is there yet and it is the same disk."""
+    with suppress(OSError):  # it is there, or needs more than one folder: what follows finds out
+        os.mkdir(os.path.dirname(target))
+    if os.path.lexists(target):
+        return False
+    try:
+        os.rename(found.staged, target)
+    except OSError:
+        return False
+    return True
+
+
+def _brought_near(staged: str, target: str) -> str:
+    """The staged output on the disk of its target, in the folder that the target will be in."""
+    parent = os.path.dirname(target)
+    make_folder(parent)
+    near = f"{parent}/{_PARTIAL}{new_hex(16)}"
+    try:
+        os.rename(staged, near)
+    except OSError:
+        copy_any(staged, near)
+    return near
+
+
+def _replace(name: str, source: str, target: str, is_file: bool) -> None:
+    try:
+        if is_file and not os.path.isdir(target):
+            os.replace(source, target)
+            return
+        if is_file and os.path.isdir(target) and not os.path.islink(target):
+            raise OutputRefused(
+                f"Output '{name}' is a file, but there is a folder in its place.",
+                target=name,
+                remedy="Give it another destination.",
+            )
+        old = f"{os.path.dirname(target)}/{_PARTIAL}{new_hex(16)}"
+        try:
+            os.rename(target, old)
+        except FileNotFoundError:
+            old = None
+        os.rename(source, target)
+        if old is not None:
+            remove(old)
+    except OutputRefused:
+        remove(source)
+        raise
+
+
+def _merge(name: str, source: str, target: str) -> None:
+    """Put the files of a folder among those of another."""
+    try:
+        if os.path.lexists(target) and not os.path.isdir(target):
+            raise OutputRefused(
+                f"Output '{name}' is a folder, but there is a file in its place.",
+                target=name,
+                remedy="Give it another destination.",
+            )
+        make_folder(target)
+        for path, _, is_folder in walk(source):
+            there = f"{target}/{path}"
+            if is_folder:
+                if os.path.lexists(there) and not os.path.isdir(there):
+                    raise OutputRefused(
+                        f"Output '{name}' has a folder '{path}', but there is a file in its place.", target=name
+                    )
+                make_folder(there)
+            elif os.path.isdir(there):
+                raise OutputRefused(
+                    f"Output '{name}' has a file '{path}', but there is a folder in its place.", target=name
+                )
+            else:
+                os.replace(f"{source}/{path}", there)
+    finally:
+        remove(source)
+
+
+def _upload(found: Found, place: Place) -> None:
+    """Send the files to a datastore elsewhere."""
+    store = place.store
+    assert store is not None
+    for f in found.files:
+        local = f"{found.staged}/{f.path}" if f.path else found.staged
+        with open(local, "rb") as source:
+            pieces = iter(lambda source=source: source.read(1 << 20), b"")
+            base = relative(found.bound.path)
+            store.write(f"{base}/{f.path}" if f.path else base, pieces, overwrite=True)
+
+
+def _files(name: str, staged: str, notes: list[str]) -> list[tuple[str, int]]:
+    """Relative path and size of every file, with links made safe."""
+    inside = os.path.realpath(staged) + "/"
+    found: list[tuple[str, int]] = []
+    for path, entry, is_folder in walk(staged):
+        full = f"{staged}/{path}"
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            raise OutputRefused(
+                f"Output '{name}' has a file whose name is no text: {path!r}.",
+                target=name,
+                remedy="Give it another name.",
+            ) from None
+        if is_folder:
+            continue
+        if entry.is_symlink():
+            if not os.path.exists(full):
+                notes.append(f"Output '{name}': the link '{path}' leads to nothing and was left out.")
+                os.unlink(full)
+                continue
+            _own(name, full, inside, top=False)
+        info = os.stat(full)
+        if stat.S_ISREG(info.st_mode):
+            found.append((path, info.st_size))
+        elif stat.S_ISDIR(info.st_mode):
+            notes.append(
+                f"Output '{name}': '{path}' is a link to a folder of the same output; the folder's own path counts."
+            )
+        else:
+            notes.append(f"Output '{name}': '{path}' is no file and was left out.")
+            os.unlink(full)
+    return found
+
+
+def _own(name: str, link: str, inside: str, *, top: bool) -> None:
+    """A link to a file elsewhere, or one that is absolute, becomes a copy; links within an output stay."""
+    real = os.path.realpath(link)
+    is_within = real.startswith(inside) and not os.readlink(link).startswith("/")
+    if is_within and not top:
+        return
+    if not os.path.isfile(real):
+        raise OutputRefused(
+            f"Output '{name}' has a link to a folder that is not in it: '{os.path.basename(link)}'.",
+            target=name,
+            remedy="Copy the folder into the output instead of linking it.",
+        )
+    copy = f"{link}{_PARTIAL}{new_hex(8)}"
+    copy_any(real, copy)
+    os.replace(copy, link)
+
+
+def _is_wanted(path: str, globs: Sequence[str]) -> bool:
+    from stepworks.datastores.local import glob_pattern
+
+    return any(glob_pattern(g.lstrip("/")).fullmatch(path) for g in globs)

@@ -1,0 +1,84 @@
+"""The end of a forked interpreter: as the interpreter's own, but without taking apart what is in memory.
+
+Taking it apart costs several times what a small script does, most of it for pages that are copied because they are
+touched. For the same reason this looks first whether there is anything to do. Any Python from 3.6 on can run this.
+"""
+
+import _thread
+import atexit
+import gc
+import io
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+
+def finish(status: int, ours: "Iterable[str]", library: "Any") -> None:
+    """End the process.
+
+    Waits for threads, calls what was registered to be called, lets go of the user's objects so that their finalizers
+    run (`__main__` and the modules in `ours`), writes out files that were left open. With daemon threads still running
+    it returns instead, and the caller ends the interpreter the long way, which stops them.
+
+    `library` is the C library, if its own end may matter: what native code registered with it, or wrote through it.
+    """
+    threading: Any = sys.modules.get("threading")
+    if threading is not None:
+        _guarded(threading._shutdown)
+    if _thread._count() > 0:
+        return
+    if not hasattr(atexit, "_ncallbacks") or atexit._ncallbacks():
+        _guarded(atexit._run_exitfuncs)
+    _let_go(ours)
+    if _has_finalizers(gc.get_objects()):
+        gc.collect()
+        _write_out(gc.get_objects())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:
+            status = status or 120
+    if library is not None:
+        library.exit(status)
+    os._exit(status)
+
+
+def _guarded(act: "Callable[[], Any]") -> None:
+    try:
+        act()
+    except BaseException as e:
+        sys.__excepthook__(type(e), e, e.__traceback__)
+
+
+def _let_go(ours: "Iterable[str]") -> None:
+    modules: dict[str, Any] = sys.modules
+    modules["__main__"] = None
+    for name in ours:
+        modules[name] = None
+
+
+def _has_finalizers(things: "list[Any]") -> bool:
+    """Whether any object has something to do when it goes: a file, a generator, a class of the user's."""
+    seen: set[type] = set()
+    for thing in things:
+        kind = type(thing)
+        if kind is type or kind not in seen:
+            seen.add(kind)
+            if hasattr(kind, "__del__") or (isinstance(thing, type) and "__del__" in vars(thing)):
+                return True
+    return False
+
+
+def _write_out(things: "list[Any]") -> None:
+    """Flush files that nobody closed and that did not go."""
+    for thing in things:
+        if issubclass(type(thing), io.IOBase):
+            try:
+                if not thing.closed:
+                    thing.flush()
+            except BaseException:
+                pass
