@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from stepworks.server.services import Services
 
 IDLE_SECONDS = 900.0
+_PROBE_SECONDS = 1.0
 RUN_TOKEN_SECONDS = 30 * 24 * 3600.0
 
 
@@ -85,13 +86,24 @@ def served_by_postgres(options: Options) -> None:
 def _only_one(home: Home) -> IO[bytes]:
     home.root.mkdir(parents=True, exist_ok=True)
     lock = open(home.server_lock, "ab")  # noqa: SIM115 - held for as long as the process lives
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as e:
-        raise Conflict(
-            f"A server runs in {home.root} already.", target=str(home.root), remedy="`stepworks status` shows it."
-        ) from e
-    return lock
+    until = time.monotonic() + _PROBE_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            # Whoever asks whether a server runs holds the lock too, for a moment.
+            if time.monotonic() > until:
+                lock.close()
+                raise Conflict(
+                    f"A server runs in {home.root} already.",
+                    target=str(home.root),
+                    remedy="`stepworks status` shows it.",
+                ) from e
+            time.sleep(0.005)
+        else:
+            # What a killed one has left says where nobody listens.
+            home.server_file.unlink(missing_ok=True)
+            return lock
 
 
 def _bind(options: Options) -> socket.socket:
@@ -211,7 +223,14 @@ def _run(
         timeout_graceful_shutdown=1,
         backlog=2048,
     )
-    server = uvicorn.Server(config)
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
+            # First of all: whoever comes from now on must not look for us where nobody listens any more.
+            options.home.server_file.unlink(missing_ok=True)
+            await super().shutdown(sockets)
+
+    server = Server(config)
 
     async def main() -> None:
         services.bus.attach(asyncio.get_running_loop())
@@ -238,6 +257,7 @@ def build_services(
     from stepworks.engine.base import RunAccess
     from stepworks.engine.driver import Engine
     from stepworks.engine.ports import Ports
+    from stepworks.engine.replay import order_again
     from stepworks.environments.local import local_environments
     from stepworks.objects.livelogs import LiveLogs
     from stepworks.objects.local import LocalObjects
@@ -296,6 +316,7 @@ def build_services(
         started=clock.now(),
         database=_without_password(database),
         stop=stop,
+        order_again=lambda run: order_again(ports, run),
         loopback_only=options.host in ("127.0.0.1", "::1", "localhost"),
     )
 

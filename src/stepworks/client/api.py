@@ -15,6 +15,7 @@ from stepworks.tracking.metrics import MetricBatch
 from stepworks.wire import assets, data
 from stepworks.wire import runs as run_messages
 from stepworks.wire import workspaces as workspace_messages
+from stepworks.wire.agent import RunAttempt
 
 _event_decoder = msgspec.json.Decoder(RunEvent)
 
@@ -122,6 +123,10 @@ class Client:
     def graph(self, run_id: str) -> Graph:
         """The graph of a pipeline run or script run."""
         return self._call("GET", _run(run_id, "graph"), Graph)
+
+    def order(self, run_id: str) -> RunAttempt:
+        """The order of a step once more, to run it elsewhere."""
+        return self._call("GET", _run(run_id, "order"), RunAttempt)
 
     def follow(self, run_id: str, *, logs: bool = True, timeout: float = 60.0) -> Iterator[RunEvent]:
         """What happens to a run and its steps, beginning with how it stands and the logs so far; ends with the run.

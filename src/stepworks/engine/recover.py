@@ -43,22 +43,21 @@ def recover(view: View, run: str, now: float) -> Recovered | None:
     row = view.get(Run, run)
     if row is None or is_terminal(row.status) or row.graph is None:
         return None
-    graph = _graph(view, row)
-    step_rows = [row] if row.type == SCRIPT_RUN else view.find(Run, eq("parent", run), eq("type", STEP_RUN))
-    by_step = {r.node: r for r in step_rows if r.node is not None}
-    open_rows = [r.id for r in step_rows if not is_terminal(r.status)]
+    live, by_step = rebuilt(view, row)
+    open_rows = [r.id for r in by_step.values() if not is_terminal(r.status)]
     attempts: dict[str, list[Attempt]] = {}
     for attempt in view.find(Attempt, among("run", open_rows), order=("number",)):
         attempts.setdefault(attempt.run, []).append(attempt)
-    live = _live(view, row, graph, by_step)
     recovered = Recovered(live, ())
     known: dict[str, Known] = {}
-    for step in graph.steps:
+    for step in live.graph.steps:
         step_row = by_step[step.id]
         tries = attempts.get(step_row.id, [])
         known[step.id] = _known(step_row, tries)
         if is_terminal(step_row.status):
             live.produced[step.id] = {p.name: p for p in step_row.outputs}
+            if step_row.attempts:
+                live.ran.setdefault(step_row.status, []).append(step_row.id)
             if step_row.status == "Failed" and step_row.failure is not None and live.first_failure is None:
                 live.first_failure = (step.name, step_row.failure)
         elif tries:
@@ -75,6 +74,17 @@ def recover(view: View, run: str, now: float) -> Recovered | None:
         timed_out=live.deadline is not None and now >= live.deadline,
     )
     return recovered
+
+
+def rebuilt(view: View, row: Run) -> tuple[LiveRun, dict[str, Run]]:
+    """A pipeline run or script run, over or not, as it was before its first step; and its step runs by step.
+
+    Raises CorruptRecords when something that belongs to it is missing.
+    """
+    graph = _graph(view, row)
+    step_rows = [row] if row.type == SCRIPT_RUN else view.find(Run, eq("parent", row.id), eq("type", STEP_RUN))
+    by_step = {r.node: r for r in step_rows if r.node is not None}
+    return _live(view, row, graph, by_step), by_step
 
 
 def _graph(view: View, row: Run) -> Graph:
@@ -119,9 +129,7 @@ def _known(row: Run, tries: list[Attempt]) -> Known:
 
 
 def _live_attempt(live: LiveRun, step: str, row: Attempt) -> LiveAttempt:
-    return LiveAttempt(
-        row.id, live, step, row.number, row.run, row.pool, row.created, row.lease, row.agent, is_recovered=True
-    )
+    return LiveAttempt(row.id, live, step, row.number, row.run, row.pool, row.created, row.lease, row.agent, row.leased)
 
 
 def is_alive(agent: Agent, host: str | None = None, proc: Path = _PROC) -> bool:

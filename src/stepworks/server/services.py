@@ -12,6 +12,7 @@ from stepworks.records.base import Records
 from stepworks.secrets import Vault
 from stepworks.server.activity import Activity
 from stepworks.server.bus import Bus
+from stepworks.wire.agent import RunAttempt
 
 if TYPE_CHECKING:
     from stepworks.compute.pools import AgentPools
@@ -39,4 +40,5 @@ class Services:
     started: float
     database: str
     stop: Callable[[], None]
+    order_again: Callable[[str], RunAttempt]
     loopback_only: bool = True

@@ -17,6 +17,7 @@ from stepworks.server.records_out import run_record
 from stepworks.server.routes.workspaces import make_experiment
 from stepworks.server.routing import Route
 from stepworks.server.services import Services
+from stepworks.wire.agent import Order
 from stepworks.wire.runs import ChildrenQuery, RunChanges, RunQuery, RunRecord, StartRun, SubmitRun
 
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w.-]{0,254}", re.ASCII)
@@ -202,6 +203,11 @@ def get_graph(services: Services, run: str) -> Response:
     return Response(document.document, media_type="application/json")
 
 
+def get_order(services: Services, run: str) -> Order:
+    """The order of a step once more: its code, environment and inputs, to run it elsewhere."""
+    return services.order_again(run)
+
+
 def changed(row: rows.Run) -> RunChanged:
     """The event that tells how a run stands."""
     return RunChanged(
@@ -228,4 +234,5 @@ ROUTES = (
     Route("GET", "/runs/{run}/children", list_children, list[RunRecord]),
     Route("POST", "/runs/{run}/cancel", cancel_run, RunRecord),
     Route("GET", "/runs/{run}/graph", get_graph, msgspec.Raw),
+    Route("GET", "/runs/{run}/order", get_order, Order),
 )
