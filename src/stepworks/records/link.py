@@ -1,7 +1,8 @@
 """One connection of a SQL database, as far as the dialects differ."""
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Link(ABC):
     begin_writing: str
     # A query for the names of the tables.
     table_names: str
+    # Insertions of so many rows go through `insert_bulk`.
+    bulk_from: float = math.inf
 
     @abstractmethod
     def query(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
@@ -40,12 +43,12 @@ class Link(ABC):
         """Run a statement; how many rows it concerned."""
 
     @abstractmethod
-    def change_many(self, sql: str, rows: Sequence[Values]) -> None:
+    def change_many(self, sql: str, rows: Iterable[Values]) -> None:
         """Run a statement for each of some rows."""
 
-    @abstractmethod
-    def insert_many(self, sql: str, table: str, columns: Sequence[str], rows: Sequence[Values]) -> None:
-        """Insert rows; `sql` is the statement that inserts one."""
+    def insert_bulk(self, table: str, columns: Sequence[str], rows: Iterable[Values]) -> None:
+        """Insert many rows in the way that is fastest from `bulk_from` rows on."""
+        raise NotImplementedError
 
     @abstractmethod
     def is_open(self) -> bool:

@@ -170,10 +170,21 @@ class _MemoryView(View):
     def _matching(
         self, row: type[Row], asked: Question, order: Sequence[str] = (), *, paged: bool = False
     ) -> list[tuple[Key, Cells]]:
-        found = [item for item in self._table(row).items() if _meets(item[1], asked)]
+        found = [item for item in self._candidates(row, asked) if _meets(item[1], asked)]
         for name, descending in reversed(order_of(row, order, paged=paged)):
             found.sort(key=lambda item, name=name: _rank(item[1][name]), reverse=descending)
         return found
+
+    def _candidates(self, row: type[Row], asked: Question) -> Iterable[tuple[Key, Cells]]:
+        """The one row of a key where the whole key is asked for; else all rows."""
+        table = self._table(row)
+        with_value = (part for part in asked.shape if part[1] not in ("null", "not null"))
+        equal_to = {name: value for (name, how), value in zip(with_value, asked.values, strict=True) if how == "="}
+        names = table_of(row).key
+        if not all(name in equal_to for name in names):
+            return table.items()
+        key = tuple(equal_to[name] for name in names)
+        return [(key, table[key])] if key in table else []
 
 
 class _MemoryTransaction(_MemoryView, WorkTransaction):

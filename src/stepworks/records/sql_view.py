@@ -138,14 +138,16 @@ class SqlTransaction(SqlView, WorkTransaction):
         for row, several in by_type(rows).items():
             codec = codec_of(row, plain=self._plain)
             try:
-                encoded = [codec.encode(one) for one in several]
                 sql = self._statements.put(row) if replacing else self._statements.insert(row)
-                if len(encoded) == 1:
-                    self._link.change(sql, encoded[0])
-                elif replacing:
+                if len(several) == 1:
+                    self._link.change(sql, codec.encode(several[0]))
+                    continue
+                # Encoded one by one as they go: a list of all would keep the garbage collector busy.
+                encoded = map(codec.encode, several)
+                if replacing or len(several) < self._link.bulk_from:
                     self._link.change_many(sql, encoded)
                 else:
-                    self._link.insert_many(sql, table_of(row).name, codec.names, encoded)
+                    self._link.insert_bulk(table_of(row).name, codec.names, encoded)
             except Exception as error:
                 self._refuse(error, several)
 

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,14 +50,11 @@ class SqliteLink(Link):
         except (sqlite3.Error, OverflowError) as error:
             raise self._meaning(error) from error
 
-    def change_many(self, sql: str, rows: Sequence[Values]) -> None:
+    def change_many(self, sql: str, rows: Iterable[Values]) -> None:
         try:
             self._connection.executemany(sql, rows)
         except (sqlite3.Error, OverflowError) as error:
             raise self._meaning(error) from error
-
-    def insert_many(self, sql: str, table: str, columns: Sequence[str], rows: Sequence[Values]) -> None:
-        self.change_many(sql, rows)
 
     def is_open(self) -> bool:
         return True

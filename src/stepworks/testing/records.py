@@ -246,6 +246,14 @@ class RecordsTests:
             with pytest.raises(InvalidInput):
                 view.find(Run, offset=-1)
 
+    def test_conditions_beside_a_key_count(self, records: Records) -> None:
+        records.write(lambda t: t.insert([a_run("a"), a_run("b", parent="p")]))
+        with records.read() as view:
+            assert view.values(Run, ["id"], eq("parent", None), eq("id", "a"), Where("number", ">", 0)) == [("a",)]
+            assert view.count(Run, eq("id", "a"), eq("id", "b")) == 0
+            assert view.count(Run, eq("id", "a"), eq("parent", "p")) == 0
+            assert view.count(Run, eq("id", "c")) == 0
+
     def test_some_columns(self, records: Records) -> None:
         records.write(lambda t: t.insert([a_run("a", tags={"x": "y"}), a_run("b", cancel_requested=True)]))
         with records.read() as view:
@@ -273,6 +281,15 @@ class RecordsTests:
                 records.write(work)
         with records.read() as view:
             assert view.find(Run) == [a_run()]
+
+    @pytest.mark.parametrize("count", [2, 200])
+    def test_one_row_that_cannot_be_stored_undoes_all(self, records: Records, count: int) -> None:
+        rows = [*metrics(count), Metric(run="r", seq=0, name="\0", kind="", time=0.0)]
+        with pytest.raises(InvalidInput, match=r"metrics\.name"):
+            records.write(lambda t: t.insert(rows))
+        records.write(lambda t: t.insert(a_run()))
+        with records.read() as view:
+            assert (view.count(Metric), view.count(Run)) == (0, 1)
 
     def test_json_may_hold_nul_but_no_surrogates(self, records: Records) -> None:
         records.write(lambda t: t.insert(a_run(tags={"a\0": "\0b"})))
