@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from stepworks.compute.pools import AgentPools, Stream
 from stepworks.hashing import content_hash, hash_bytes
@@ -77,6 +77,10 @@ class FakeAgent:
         self.open_stream()
         return welcome
 
+    def find(self, engine: TakesReports, pools: AgentPools) -> None:
+        """Another server has taken the place of the one that was known; what is in hand stays."""
+        self._engine, self._pools, self._stream = engine, pools, None
+
     def open_stream(self) -> None:
         """Hold the stream of orders open."""
         self._stream = self._pools.attach(self.id, self._take)
@@ -133,7 +137,7 @@ class FakeAgent:
             )
         )
 
-    def succeed(self, name: str, contents: Mapping[str, bytes] | None = None, **more: object) -> ReportsTaken:
+    def succeed(self, name: str, contents: Mapping[str, bytes] | None = None, **more: Any) -> ReportsTaken:
         """A step succeeds; an output has its own name as content, or what `contents` says."""
         return self.end(self.order(name), succeeded(self.order(name), contents, **more))
 

@@ -16,6 +16,7 @@ from stepworks.environments.base import EnvironmentHandle
 from stepworks.records.base import View
 from stepworks.records.rows import Artifact, Attempt, Compute
 from stepworks.runs.events import LogAppended
+from stepworks.runs.values import Failure
 from stepworks.wire.agent import ArtifactStored, AttemptEnded, BoundDatastore, CancelAttempt, RunAttempt
 
 BUILD_LOG = "azureml-logs/20_image_build_log.txt"
@@ -59,7 +60,6 @@ class Attempts:
                 continue
             turn.touch(attempt.live)
             work = attempt.live.active[attempt.step]
-            attempt.is_queued = False
             attempt.lease, attempt.agent = self._ports.new_id(), placement.agent
             try:
                 order = self._order(turn, work, attempt)
@@ -68,7 +68,8 @@ class Attempts:
                 work.failure = failure_of(e)
                 turn.tell(attempt.live, StepFailed(attempt.step))
                 continue
-            turn.new_attempt(_row(attempt, turn.now))
+            attempt.leased = turn.now
+            turn.put(_row(attempt, "leased"))
             turn.change_run(work.run, status="Preparing")
             turn.news(news.of_step(attempt.live, attempt.step, "Preparing", turn.now, note=_note(work)))
             turn.afterwards(lambda a=placement.agent, o=order: self._ports.compute.hand_out(a, o))
@@ -118,7 +119,6 @@ class Attempts:
         return pool
 
     def _enqueue(self, attempt: LiveAttempt) -> None:
-        attempt.is_queued = True
         self._ports.compute.enqueue(Queued(attempt.id, attempt.pool, attempt.live.id))
 
     # --- environments
@@ -205,7 +205,7 @@ class Attempts:
             self.lost(turn, attempt, "its agent was ended")
             return
         self._drop(attempt)
-        turn.change_attempt(attempt.id, state="ended", ended=turn.now, failure=failure)
+        turn.put(_row(attempt, "ended", turn.now, failure))
         for stored in artifacts:
             turn.put(Artifact(run=work.run, name=stored.name, object=stored.object, size=stored.size, created=turn.now))
         work.ended = report
@@ -221,7 +221,7 @@ class Attempts:
         work = attempt.live.active[attempt.step]
         self._drop(attempt)
         failure = lost(attempt.number, why)
-        turn.change_attempt(attempt.id, state="ended", ended=turn.now, failure=failure)
+        turn.put(_row(attempt, "ended", turn.now, failure))
         work.failure = failure
         work.started = None
         work.warnings += (f"Attempt {attempt.number} was lost: {why}.",)
@@ -250,19 +250,21 @@ class Attempts:
             work.attempt = None
 
 
-def _row(attempt: LiveAttempt, now: float) -> Attempt:
+def _row(attempt: LiveAttempt, state: str, ended: float | None = None, failure: Failure | None = None) -> Attempt:
     return Attempt(
         id=attempt.id,
         workspace=attempt.live.row.workspace,
         run=attempt.run,
         root=attempt.live.row.root,
         number=attempt.number,
-        state="leased",
+        state=state,
         pool=attempt.pool,
         lease=attempt.lease,
         agent=attempt.agent,
         created=attempt.created,
-        leased=now,
+        leased=attempt.leased,
+        ended=ended,
+        failure=failure,
     )
 
 

@@ -77,7 +77,7 @@ class Decisions:
                 run=work.run,
                 workspace=work.live.row.workspace,
                 key=work.key,
-                family=family(work.step),
+                family=work.family,
                 facts=msgspec.to_builtins(work.facts),
                 created=turn.now,
             )
@@ -122,6 +122,7 @@ class Decisions:
         if work.attempt is None or (work.decision is not None and work.decision.key == key):
             work.facts, work.key = found, key
             work.flight = f"{live.around.workspace.id}/{key}"
+            work.family = family(work.step)
 
     # --- hits
 
@@ -221,7 +222,7 @@ class Decisions:
 
     def _nearest(self, view: View, work: ActiveStep) -> tuple[str | None, Facts | None]:
         """Of the last runs of the same declared work the one with the fewest differences, the newest of several."""
-        where = (eq("workspace", work.live.row.workspace), eq("family", family(work.step)))
+        where = (eq("workspace", work.live.row.workspace), eq("family", work.family))
         entries = view.find(ReuseEntry, *where, order=("-created",), limit=_NEAREST_OF)
         now = cast(Facts, work.facts)
         known = [(entry.run, msgspec.convert(entry.facts, Facts)) for entry in entries]

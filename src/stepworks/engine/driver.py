@@ -81,7 +81,7 @@ class Engine:
         self._ports = ports
         self._executor = executor or ThreadPoolExecutor(max_workers=8, thread_name_prefix="engine")
         self._book = Book()
-        self._background = Background(self._executor, self._turn)
+        self._background = Background(self._executor, self._settled_turn)
         self._surveys = Surveys(ports, self._background)
         self._attempts = Attempts(ports, self._background, self._book)
         self._decisions = Decisions(ports, self._background, self._surveys, self._attempts.submit)
@@ -317,6 +317,15 @@ class Engine:
         future = self._ports.records.submit(work)
         future.add_done_callback(lambda done: self._resolved(begun, done))
         return future
+
+    def _settled_turn(self, act: Callable[[Turn], object]) -> None:
+        """A turn for what background work has found, and for all that follows from it."""
+
+        def work(turn: Turn) -> None:
+            act(turn)
+            self._settle(turn)
+
+        self._turn(work)
 
     def _resolved(self, begun: list[_Pending], done: "Future[Any]") -> None:
         for pending in begun:

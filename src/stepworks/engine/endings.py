@@ -10,7 +10,7 @@ from stepworks.engine.live import ActiveStep, Book, LiveRun
 from stepworks.engine.ports import Ports
 from stepworks.engine.turn import Turn
 from stepworks.errors import InvalidInput
-from stepworks.records.base import Where, eq
+from stepworks.records.base import Where, among, eq
 from stepworks.records.rows import Artifact, Run
 from stepworks.runs.status import TERMINAL
 from stepworks.runs.values import Failure, Produced, Timings
@@ -59,7 +59,8 @@ class Endings:
     def finish_run(self, turn: Turn, live: LiveRun, outcome: RunOutcome) -> None:
         """Write down how a run ended, and forget it."""
         self._book.close(live)
-        if live.is_script and live.graph.steps:
+        self._end_children(turn, live)
+        if live.is_script:
             return
         failure = None
         if outcome == "Failed":
@@ -101,7 +102,7 @@ class Endings:
         work.live.produced[work.step.id] = {p.name: p for p in report.outputs}
         self._decisions.landed(turn, work, report.outputs)
         warnings = work.warnings + self._register(turn, work, report.outputs)
-        self._end_children(turn, work, "Completed")
+        work.live.ran.setdefault("Completed", []).append(work.run)
         self._discard_logs(turn, work)
         changes: Changes = {
             "started": work.started or _began(report.timings) or turn.now,
@@ -117,7 +118,7 @@ class Endings:
         changes: Changes = {}
         report = work.ended
         if report is not None:
-            self._end_children(turn, work, outcome)
+            work.live.ran.setdefault(outcome, []).append(work.run)
             changes = {
                 "started": work.started or _began(report.timings),
                 "timings": report.timings,
@@ -157,9 +158,11 @@ class Endings:
                 troubles.append(f"Output '{port.name}' could not be registered as a dataset: {e}")
         return tuple(troubles)
 
-    def _end_children(self, turn: Turn, work: ActiveStep, outcome: StepOutcome) -> None:
-        """Runs that a script began and never ended are over with it."""
-        turn.tx.update(Run, (eq("parent", work.run), eq("type", ""), *_OPEN), status=outcome, ended=turn.now)
+    def _end_children(self, turn: Turn, live: LiveRun) -> None:
+        """Runs that scripts began and never ended are over with the run at the latest."""
+        for outcome, runs in live.ran.items():
+            left_open = (among("parent", runs), eq("type", ""), *_OPEN)
+            turn.tx.update(Run, left_open, status=outcome, ended=turn.now)
 
     def _discard_logs(self, turn: Turn, work: ActiveStep) -> None:
         turn.afterwards(lambda: self._ports.logs.discard(work.run))

@@ -27,8 +27,7 @@ class LiveAttempt:
     created: float
     lease: str | None = None
     agent: str | None = None
-    is_queued: bool = False
-    is_recovered: bool = False
+    leased: float | None = None
 
 
 @dataclass
@@ -56,6 +55,7 @@ class ActiveStep:
     facts: Facts | None = None
     key: str = ""
     flight: str = ""
+    family: str = ""
     decision: ReuseDecision | None = None
     # Nothing is to be decided (any more): the verdict is there, or an equal step or a storage is being waited for.
     is_settled: bool = False
@@ -97,6 +97,8 @@ class LiveRun:
     environments: dict[bytes, Locked | Exception] = field(default_factory=dict[bytes, Locked | Exception])
     # With the time until which they are taken as they are.
     datastores: dict[str, tuple[float, BoundDatastore]] = field(default_factory=dict[str, tuple[float, BoundDatastore]])
+    # Step runs that had an attempt, by how they ended: runs that their scripts left open end with them.
+    ran: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     first_failure: tuple[str, Failure] | None = None
     is_closed: bool = False
     # The records have refused something of this run: only what must be is written.

@@ -13,7 +13,7 @@ import msgspec
 from stepworks.engine.instructions import Event
 from stepworks.errors import NotFound
 from stepworks.records.base import Transaction, eq
-from stepworks.records.rows import Attempt, Row, Run
+from stepworks.records.rows import Row, Run
 from stepworks.runs.events import RunEvent
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ class Turn:
         self.touched: set[str] = set()
         self._new_runs: dict[str, Run] = {}
         self._run_changes: dict[str, dict[str, Any]] = {}
-        self._new_attempts: dict[str, Attempt] = {}
-        self._attempt_changes: dict[str, dict[str, Any]] = {}
         self._rows: dict[type[Row], list[Row]] = {}
         self._events: list[RunEvent] = []
 
@@ -90,19 +88,8 @@ class Turn:
         found = self.tx.values(Run, ("properties",), eq("id", run))
         return cast("dict[str, str]", found[0][0]) if found else {}
 
-    def new_attempt(self, row: Attempt) -> None:
-        """Add an attempt."""
-        self._new_attempts[row.id] = row
-
-    def change_attempt(self, attempt: str, **changes: Any) -> None:
-        """Change columns of an attempt."""
-        if attempt in self._new_attempts:
-            self._new_attempts[attempt] = msgspec.structs.replace(self._new_attempts[attempt], **changes)
-        else:
-            self._attempt_changes.setdefault(attempt, {}).update(changes)
-
     def put(self, row: Row) -> None:
-        """Add a row of another kind, or replace the one of its key."""
+        """Add a row of another kind, or replace the one of its key; all of a kind in one statement, in this order."""
         self._rows.setdefault(type(row), []).append(row)
 
     # --- news
@@ -117,10 +104,6 @@ class Turn:
             self.tx.insert(list(self._new_runs.values()))
         for run, changes in self._run_changes.items():
             self.tx.update(Run, (eq("id", run),), **changes)
-        if self._new_attempts:
-            self.tx.insert(list(self._new_attempts.values()))
-        for attempt, changes in self._attempt_changes.items():
-            self.tx.update(Attempt, (eq("id", attempt),), **changes)
         for rows in self._rows.values():
             self.tx.put(rows)
         if events := self._events:

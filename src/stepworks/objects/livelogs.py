@@ -16,6 +16,8 @@ class LiveLogs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Most runs are so short that they never have a file here: they are not looked for on the disk.
+        self._runs: set[str] = set(os.listdir(folder)) if folder.is_dir() else set()
 
     def append(self, run: str, name: str, offset: int, data: bytes) -> None:
         """Write the bytes of a log that begin at `offset`; the same bytes twice, or in another order, do no harm.
@@ -23,6 +25,7 @@ class LiveLogs:
         Raises UnsafePath for a name that leads out of the run's folder.
         """
         path = self._path(run, name)
+        self._runs.add(run)
         try:
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except FileNotFoundError:
@@ -60,6 +63,8 @@ class LiveLogs:
 
     def names(self, run: str) -> tuple[str, ...]:
         """The logs of a run, sorted."""
+        if run not in self._runs:
+            return ()
         folder = self._run_folder(run)
         found = (
             Path(root, file).relative_to(folder).as_posix() for root, _, files in os.walk(folder) for file in files
@@ -74,12 +79,15 @@ class LiveLogs:
     def set_aside(self, run: str, name: str, under: str) -> None:
         """Keep what was written of a log under another name: it begins anew."""
         source, target = self._path(run, name), self._path(run, under)
-        with suppress(FileNotFoundError):
-            os.makedirs(target.parent, exist_ok=True)
-            os.replace(source, target)
+        if run in self._runs and source.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(target)
 
     def discard(self, run: str) -> None:
         """Remove what is left of a run."""
+        if run not in self._runs:
+            return
+        self._runs.discard(run)
         with suppress(FileNotFoundError):
             shutil.rmtree(self._run_folder(run))
 

@@ -89,7 +89,8 @@ def _files_or(whole: Reason, before: Files | str | None, now: Files | str | None
     if not changed:
         yield whole
     for path in changed[:MOST_FILES]:
-        field = f"{whole.field}: file {path}" if whole.field else path
+        # An input that is itself one file has it under no name.
+        field = f"{whole.field}: file {path}" if whole.field and path else whole.field or path
         yield Reason(whole.kind, field, *_presence(path in before, path in now))
     if len(changed) > MOST_FILES:
         yield Reason(whole.kind, f"{whole.field}: {len(changed) - MOST_FILES} more files".removeprefix(": "))

@@ -53,13 +53,13 @@ def step(
     id: str,
     *after: str,
     inputs: Iterable[Input] = (),
-    outputs: Iterable[str] = ("out",),
+    outputs: Iterable[str | Output] = ("out",),
     arguments: tuple[tuple[Any, ...], ...] | None = None,
     **more: Any,
 ) -> Step:
     """A script step named as its id, with the output "out", that reads the outputs "out" of the steps `after`."""
     ports = (*(Input(name=f"from_{a}", source=StepOutput(step=a, port="out")) for a in after), *inputs)
-    made = tuple(Output(name=name) for name in outputs)
+    made = tuple(o if isinstance(o, Output) else Output(name=o) for o in outputs)
     if arguments is None:
         arguments = (*((InputPath(p.name),) for p in ports), *((OutputPath(o.name),) for o in made))
     work = Script(script=f"{id}.py", arguments=arguments)
