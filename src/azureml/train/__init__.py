@@ -1,0 +1,1 @@
+"""Training configurations: sweeps, estimators, automated learning."""
