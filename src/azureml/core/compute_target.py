@@ -1,19 +1,15 @@
-"""The compute targets of run configurations before there were workspaces' targets; and preparing them."""
+"""The oldest form of compute targets: the kinds that a run configuration once held."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from azureml._unsupported import unsupported
+from azureml._unsupported import unavailable
 from azureml.exceptions import ComputeTargetException as ComputeTargetException
-
-if TYPE_CHECKING:
-    from azureml.core.experiment import Experiment
-
-_LOCAL = "local"
+from azureml.exceptions import UserErrorException
 
 
 class AbstractComputeTarget:
-    """A compute target as a name and a type."""
+    """A kind of compute target and a name."""
 
     def __init__(self, compute_target_type: str, name: str) -> None:
         self._type = compute_target_type
@@ -21,58 +17,44 @@ class AbstractComputeTarget:
 
     @property
     def type(self) -> str:
-        """The type, such as "local"."""
+        """The kind."""
         return self._type
 
     @property
     def name(self) -> str:
-        """The name run configurations use."""
+        """The name."""
         return self._name
 
     @staticmethod
     def deserialize_from_dict(
         compute_target_name: str, compute_target_dict: Mapping[str, Any]
     ) -> "AbstractComputeTarget":
-        """The target that a dictionary with a `type` describes. NotImplementedError for another than "local"."""
-        if compute_target_dict.get("type") != _LOCAL:
-            raise unsupported(
-                f"A compute target of type {compute_target_dict.get('type')!r} in a file",
-                "ComputeTarget(workspace, name)",
-            )
-        return LocalTarget()
+        """The compute target that a dictionary with "type" tells of. UserErrorException without one."""
+        kind = compute_target_dict.get("type")
+        if kind is None:
+            raise UserErrorException(f"Compute target '{compute_target_name}' has no type.")
+        return LocalTarget() if kind == "local" else AbstractComputeTarget(kind, compute_target_name)
 
 
 class LocalTarget(AbstractComputeTarget):
     """This machine."""
 
     def __init__(self) -> None:
-        super().__init__(_LOCAL, _LOCAL)
-
-    @staticmethod
-    def deserialize_from_dict(compute_target_name: str, compute_target_dict: Mapping[str, Any]) -> "LocalTarget":
-        """This machine, whatever the dictionary says besides."""
-        return LocalTarget()
+        super().__init__("local", "local")
 
 
-def attach_legacy_compute_target(experiment: "Experiment", source_directory: str, compute_target: object) -> None:
-    """Not there. Raises NotImplementedError."""
-    raise unsupported("A compute target of a source directory", "ComputeTarget.attach")
+@unavailable("ComputeTarget.attach")
+def attach_legacy_compute_target(experiment: Any, source_directory: str, compute_target: Any): ...
 
 
-def prepare_compute_target(experiment: "Experiment", source_directory: str, run_config: object) -> None:
-    """Not there. Raises NotImplementedError."""
-    raise unsupported(
-        "Preparing a compute target", "Experiment.submit; environments are made when they are first needed"
-    )
+@unavailable("compute_target.delete()")
+def remove_legacy_compute_target(experiment: Any, source_directory: str, compute_target_name: str): ...
 
 
-def is_compute_target_prepared(experiment: "Experiment", source_directory: str, run_config: object) -> bool:
-    """Not there. Raises NotImplementedError."""
-    raise unsupported(
-        "Preparing a compute target", "Experiment.submit; environments are made when they are first needed"
-    )
+def is_compute_target_prepared(experiment: Any, source_directory: str, run_config: Any) -> bool:
+    """True: environments are made where a step first needs them."""
+    return True
 
 
-def remove_legacy_compute_target(experiment: "Experiment", source_directory: str, compute_target_name: str) -> None:
-    """Not there: there are no targets of that kind. Raises NotImplementedError."""
-    raise unsupported("Removing a target of a run configuration", "ComputeTarget.delete or ComputeTarget.detach")
+def prepare_compute_target(experiment: Any, source_directory: str, run_config: Any) -> None:
+    """Nothing to do: environments are made where a step first needs them."""

@@ -1,92 +1,83 @@
-"""What the compute classes ask of the server: targets by name, and the secrets of what was attached."""
+"""Compute targets on the server. Everything here goes through `workspace._client`.
 
-import zlib
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+It uses `compute_create(workspace, NewCompute)`, which also changes the target of that name, `compute`, `computes`,
+`compute_delete`, and `secret_set`/`secret` for what logs in to an attached target.
+"""
 
-from azureml.core.compute._kinds import LOCAL_TYPE
-from azureml.exceptions import ComputeTargetException
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from azureml.exceptions import ComputeTargetException, UserErrorException
 from azureml.exceptions._lookups import ComputeTargetNotFound
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
     from stepworks.wire.assets import ComputeRecord
 
-LOCAL = "local"
+_TAKEN = ("amlcompute", "containerinstance", "local")
 
 
-def find(workspace: "Workspace", name: str) -> "ComputeRecord":
-    """The target of that name; "local" is always there (contracts §20). Raises ComputeTargetNotFound."""
+def get(workspace: "Workspace", name: str) -> "ComputeRecord":
+    """A compute target's record. Raises ComputeTargetNotFound with the near name."""
     from stepworks.errors import NotFound
-    from stepworks.wire.assets import ComputeRecord
 
-    if name == LOCAL:
-        return ComputeRecord(name=LOCAL, type=LOCAL_TYPE, settings={}, created=0.0, modified=0.0)
     try:
         return workspace._client.compute(workspace.name, name)
     except NotFound as e:
-        known = [c.name for c in records(workspace)]
-        raise ComputeTargetNotFound.of(name, known=known, workspace=workspace.name) from e
+        known = [c.name for c in list_all(workspace)]
+        raise ComputeTargetNotFound.of(name, known=known, workspace=workspace.name, inner_exception=e) from e
 
 
-def records(workspace: "Workspace") -> "list[ComputeRecord]":
-    """The targets that were made or attached in the workspace."""
+def list_all(workspace: "Workspace") -> "list[ComputeRecord]":
+    """The records of all compute targets, by name."""
     return workspace._client.computes(workspace.name)
 
 
-def store(
-    workspace: "Workspace",
-    name: str,
-    type: str,
-    *,
-    settings: Mapping[str, object],
-    secrets: Mapping[str, str] | None = None,
-) -> "ComputeRecord":
-    """Make a target, or change the one of that name; secrets go to the key vault, never into the settings.
+def put(workspace: "Workspace", name: str, kind: str, settings: Mapping[str, Any]) -> "ComputeRecord":
+    """Make a compute target, or change the one of that name.
 
-    Raises ComputeTargetException for a name or settings that the server refuses.
+    UserErrorException for a name that is taken by the SDK itself, ComputeTargetException for what the server refuses.
     """
     from stepworks.errors import Conflict, InvalidInput
     from stepworks.wire.assets import NewCompute
 
-    new = NewCompute(name=name, type=type, settings={k: v for k, v in settings.items() if v is not None})
+    if str(name).lower() in _TAKEN:
+        raise UserErrorException(f"'{name}' cannot be a compute target's name: {', '.join(_TAKEN)} are taken.")
     try:
-        record = workspace._client.compute_create(workspace.name, new)
+        return workspace._client.compute_create(
+            workspace.name, NewCompute(name=name, type=kind, settings=dict(settings))
+        )
     except (InvalidInput, Conflict) as e:
         raise ComputeTargetException(str(e), inner_exception=e) from e
-    for key, value in (secrets or {}).items():
-        if value:
-            workspace._client.secret_set(workspace.name, _secret_name(name, key), value)
-    return record
 
 
-def remove(workspace: "Workspace", name: str, *, secrets: Iterable[str] = ()) -> None:
-    """Forget a target and its secrets. Raises ComputeTargetNotFound."""
+def delete(workspace: "Workspace", name: str) -> None:
+    """Remove a compute target. Raises ComputeTargetNotFound."""
     from stepworks.errors import NotFound
 
     try:
         workspace._client.compute_delete(workspace.name, name)
     except NotFound as e:
-        raise ComputeTargetNotFound.of(name, workspace=workspace.name) from e
-    for key in secrets:
-        try:
-            workspace._client.secret_delete(workspace.name, _secret_name(name, key))
-        except NotFound:
-            continue
+        raise ComputeTargetNotFound.of(name, workspace=workspace.name, inner_exception=e) from e
 
 
-def secret(workspace: "Workspace", name: str, key: str) -> str:
-    """A secret that was given when the target was attached; empty when there was none."""
+def keep_credentials(workspace: "Workspace", name: str, credentials: Mapping[str, str]) -> None:
+    """Keep what logs in to a compute target, encrypted in the key vault of the workspace."""
+    for field, value in credentials.items():
+        if value:
+            workspace._client.secret_set(workspace.name, _secret_name(name, field), value)
+
+
+def credential(workspace: "Workspace", name: str, field: str) -> str | None:
+    """A kept credential, or None."""
     from stepworks.errors import NotFound
 
     try:
-        return workspace._client.secret(workspace.name, _secret_name(name, key)) or ""
+        return workspace._client.secret(workspace.name, _secret_name(name, field))
     except NotFound:
-        return ""
+        return None
 
 
-def _secret_name(name: str, key: str) -> str:
-    # Names of secrets have no '_'; the checksum keeps "a_b" and "a-b" apart.
-    if "_" in name:
-        name = f"{name.replace('_', '-')}-{zlib.crc32(name.encode()):08x}"
-    return f"compute-{name}-{key}"
+def _secret_name(name: str, field: str) -> str:
+    return re.sub(r"[^a-zA-Z0-9-]", "-", f"compute-{name}-{field}")

@@ -1,35 +1,52 @@
-"""Machines that are attached by SSH: who logs in, where, and with which secret (contracts §19)."""
+"""What targets share that are reached over SSH."""
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from azureml.core.compute.compute import ComputeTargetAttachConfiguration
 from azureml.exceptions import ComputeTargetException
 
-SECRET_KEYS = ("password", "private-key", "private-key-passphrase")
+
+class SshAttachConfiguration(ComputeTargetAttachConfiguration):
+    """A machine by names, by id or by address, and how to log in: a password, or the file of a private key."""
+
+    username: str
+    subscription_id: str | None
+    resource_group: str | None
+    resource_id: str | None
+    address: str | None
+    ssh_port: int | str
+    password: str
+    private_key_file: str
+    private_key_passphrase: str
+
+    _secret = ("password", "private_key_file", "private_key_passphrase")
+
+    def _check_machine(self, what: str, name_parameter: str, name: str | None) -> None:
+        if not self.username:
+            raise ComputeTargetException(f"To attach {what}, give username.")
+        names = [self.subscription_id, self.resource_group, name]
+        if self.resource_id and not self.resource_id.startswith("/subscriptions/"):
+            raise ComputeTargetException(f"'{self.resource_id}' is not a resource_id: it begins with /subscriptions/.")
+        if not self.resource_id and not self.address and not all(names):
+            raise ComputeTargetException(
+                f"To attach {what}, give address, resource_id, or subscription_id, resource_group and {name_parameter}."
+            )
+        if self.private_key_file and not Path(self.private_key_file).is_file():
+            raise ComputeTargetException(f"There is no private key at {self.private_key_file}.")
+
+    def _credentials(self) -> dict[str, str]:
+        credentials = super()._credentials()
+        if self.private_key_file:
+            credentials["private_key_file"] = Path(self.private_key_file).read_text(encoding="utf-8")
+        return credentials
 
 
-def check_login(kind: str, *, username: str, password: str, private_key_file: str) -> None:
-    """Raises ComputeTargetException unless there is a user with a password or a private key that can be read."""
-    if not username:
-        raise ComputeTargetException(f"{kind}: username is missing.")
-    if not password and not private_key_file:
-        raise ComputeTargetException(f"{kind}: give password or private_key_file.")
-    if private_key_file and not os.path.isfile(private_key_file):
-        raise ComputeTargetException(f"{kind}: there is no private key at {os.path.abspath(private_key_file)}.")
-
-
-def login_secrets(*, password: str, private_key_file: str, private_key_passphrase: str) -> dict[str, str]:
-    """What goes to the key vault; the key itself, not where it lay."""
-    key = Path(private_key_file).read_text() if private_key_file else ""
-    return dict(zip(SECRET_KEYS, (password, key, private_key_passphrase), strict=True))
-
-
-def credentials(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """Who logs in and with what, in the words of `get_credentials`."""
+def credentials_of(target: Any) -> dict[str, str | None]:
+    """How to log in to a target that was attached."""
     return {
-        "username": settings.get("username"),
-        "password": secrets["password"],
-        "privateKeyData": secrets["private-key"],
+        "username": target._record.settings.get("username"),
+        "password": target._credential("password"),
+        "publicKey": None,
+        "privateKey": target._credential("private_key_file"),
     }

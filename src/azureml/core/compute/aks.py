@@ -1,9 +1,10 @@
-"""`AksCompute`: a cluster for deployed models. It is declared; models are not deployed here."""
+"""`AksCompute`, a Kubernetes cluster for web services. Clusters are not made here; one that exists can be recorded."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from azureml._unsupported import unsupported
+from azureml._unsupported import unavailable
+from azureml.core.compute._attach import check_resource
 from azureml.core.compute.compute import (
     ComputeTarget,
     ComputeTargetAttachConfiguration,
@@ -15,33 +16,11 @@ from azureml.exceptions import ComputeTargetException
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
-_INSTEAD = "KubernetesCompute for steps, and a web server of your own for models"
-
-
-class SystemService:
-    """A service that a cluster runs for itself."""
-
-    def __init__(self, service_type: str, version: str, public_ip_address: str) -> None:
-        self.service_type = service_type
-        self.version = version
-        self.public_ip_address = public_ip_address
-
-    def serialize(self) -> dict[str, Any]:
-        """As a dictionary."""
-        return {
-            "serviceType": self.service_type,
-            "version": self.version,
-            "publicIpAddress": self.public_ip_address,
-        }
-
-    @staticmethod
-    def deserialize(object_dict: Mapping[str, Any]) -> "SystemService":
-        """From the dictionary that `serialize` gives."""
-        return SystemService(object_dict["serviceType"], object_dict["version"], object_dict["publicIpAddress"])
+_INSTEAD = "AmlCompute for steps of pipelines, and your own cluster for web services"
 
 
 class SslConfiguration:
-    """How a cluster proves who it is. The status is "Enabled", "Disabled" or "Auto"."""
+    """How a cluster encrypts what it serves."""
 
     def __init__(
         self,
@@ -62,7 +41,7 @@ class SslConfiguration:
         self.renew = renew
 
     def serialize(self) -> dict[str, Any]:
-        """As a dictionary."""
+        """As plain values."""
         return {
             "status": self.status,
             "cert": self.cert,
@@ -75,48 +54,133 @@ class SslConfiguration:
 
     @staticmethod
     def deserialize(object_dict: Mapping[str, Any]) -> "SslConfiguration":
-        """From the dictionary that `serialize` gives."""
+        """From what `serialize` gives."""
         return SslConfiguration(
-            status=object_dict.get("status"),
-            cert=object_dict.get("cert"),
-            key=object_dict.get("key"),
-            cname=object_dict.get("cname"),
-            leaf_domain_label=object_dict.get("leafDomainLabel"),
-            overwrite_existing_domain=bool(object_dict.get("overwriteExistingDomain")),
-            renew=bool(object_dict.get("renew")),
+            object_dict.get("status"),
+            object_dict.get("cert"),
+            object_dict.get("key"),
+            object_dict.get("cname"),
+            object_dict.get("leafDomainLabel"),
+            bool(object_dict.get("overwriteExistingDomain")),
+            bool(object_dict.get("renew")),
         )
 
 
-class _WithSsl:
-    ssl_cname: str | None = None
-    ssl_cert_pem_file: str | None = None
-    ssl_key_pem_file: str | None = None
-    leaf_domain_label: str | None = None
-    overwrite_existing_domain: bool = False
+class SystemService:
+    """A service that a cluster runs for itself."""
 
-    def enable_ssl(
-        self,
+    def __init__(self, service_type: str, version: str | None, public_ip_address: str | None) -> None:
+        self.service_type = service_type
+        self.version = version
+        self.public_ip_address = public_ip_address
+
+    def serialize(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "serviceType": self.service_type,
+            "version": self.version,
+            "publicIpAddress": self.public_ip_address,
+        }
+
+    @staticmethod
+    def deserialize(object_dict: Mapping[str, Any]) -> "SystemService":
+        """From what `serialize` gives."""
+        return SystemService(
+            object_dict.get("serviceType", ""), object_dict.get("version"), object_dict.get("publicIpAddress")
+        )
+
+
+class AksCompute(ComputeTarget):
+    """A Kubernetes cluster for web services."""
+
+    class ClusterPurpose:
+        """What a cluster is for."""
+
+        FAST_PROD = "FastProd"
+        DENSE_PROD = "DenseProd"
+        DEV_TEST = "DevTest"
+
+    agent_count: int | None
+    agent_vm_size: str | None
+    cluster_fqdn: str | None
+    cluster_purpose: str | None
+    load_balancer_type: str | None
+    load_balancer_subnet: str | None
+    ssl_configuration: SslConfiguration | None
+    system_services: list[SystemService] | None
+
+    _compute_type = "AKS"
+    _runs_here = False
+
+    @staticmethod
+    def provisioning_configuration(
+        agent_count: int | None = None,
+        vm_size: str | None = None,
         ssl_cname: str | None = None,
         ssl_cert_pem_file: str | None = None,
         ssl_key_pem_file: str | None = None,
-        leaf_domain_label: str | None = None,
-        overwrite_existing_domain: bool = False,
-    ) -> None:
-        """Use a certificate of one's own, or one for a label. Raises ComputeTargetException for both or neither."""
-        own = (ssl_cname, ssl_cert_pem_file, ssl_key_pem_file)
-        if bool(leaf_domain_label) == any(own) or (any(own) and not all(own)):
-            raise ComputeTargetException(
-                "Give either leaf_domain_label, or ssl_cname, ssl_cert_pem_file and ssl_key_pem_file together."
-            )
-        self.ssl_cname = ssl_cname
-        self.ssl_cert_pem_file = ssl_cert_pem_file
-        self.ssl_key_pem_file = ssl_key_pem_file
-        self.leaf_domain_label = leaf_domain_label
-        self.overwrite_existing_domain = overwrite_existing_domain
+        location: str | None = None,
+        vnet_resourcegroup_name: str | None = None,
+        vnet_name: str | None = None,
+        subnet_name: str | None = None,
+        service_cidr: str | None = None,
+        dns_service_ip: str | None = None,
+        docker_bridge_cidr: str | None = None,
+        cluster_purpose: str | None = None,
+        load_balancer_type: str | None = None,
+        load_balancer_subnet: str | None = None,
+    ) -> "AksProvisioningConfiguration":
+        """What a cluster would be made with; making it raises NotImplementedError."""
+        return AksProvisioningConfiguration(
+            agent_count,
+            vm_size,
+            ssl_cname,
+            ssl_cert_pem_file,
+            ssl_key_pem_file,
+            location,
+            vnet_resourcegroup_name,
+            vnet_name,
+            subnet_name,
+            service_cidr,
+            dns_service_ip,
+            docker_bridge_cidr,
+            cluster_purpose,
+            load_balancer_type,
+            load_balancer_subnet,
+        )
+
+    @staticmethod
+    def attach(workspace: "Workspace", name: str, resource_id: str) -> ComputeTarget:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The old way to attach, by the cluster's id."""
+        return ComputeTarget.attach(workspace, name, AksCompute.attach_configuration(resource_id=resource_id))
+
+    @staticmethod
+    def attach_configuration(
+        resource_group: str | None = None,
+        cluster_name: str | None = None,
+        resource_id: str | None = None,
+        cluster_purpose: str | None = None,
+        load_balancer_type: str | None = None,
+        load_balancer_subnet: str | None = None,
+    ) -> "AksAttachConfiguration":
+        """What `ComputeTarget.attach` records a cluster with. ComputeTargetException when it is not told whole."""
+        return AksAttachConfiguration(
+            resource_group, cluster_name, resource_id, cluster_purpose, load_balancer_type, load_balancer_subnet
+        )
+
+    @unavailable("your cluster's own command line")
+    def get_credentials(self): ...
+
+    @unavailable("your cluster's own command line")
+    def update(self, update_configuration: "AksUpdateConfiguration"): ...
+
+    @classmethod
+    @unavailable(_INSTEAD)
+    def _provision(cls, workspace: "Workspace", name: str, configuration: Any) -> Self: ...
 
 
-class AksProvisioningConfiguration(_WithSsl, ComputeTargetProvisioningConfiguration):
-    """How a cluster is to be; `ComputeTarget.create` of it raises NotImplementedError."""
+class AksProvisioningConfiguration(ComputeTargetProvisioningConfiguration):
+    """The size, network and purpose of a cluster."""
 
     def __init__(
         self,
@@ -136,12 +200,13 @@ class AksProvisioningConfiguration(_WithSsl, ComputeTargetProvisioningConfigurat
         load_balancer_type: str | None,
         load_balancer_subnet: str | None,
     ) -> None:
-        ComputeTargetProvisioningConfiguration.__init__(self, AksCompute, location)
+        super().__init__(AksCompute, location)
         self.agent_count = agent_count
         self.vm_size = vm_size
         self.ssl_cname = ssl_cname
         self.ssl_cert_pem_file = ssl_cert_pem_file
         self.ssl_key_pem_file = ssl_key_pem_file
+        self.location = location
         self.vnet_resourcegroup_name = vnet_resourcegroup_name
         self.vnet_name = vnet_name
         self.subnet_name = subnet_name
@@ -151,13 +216,33 @@ class AksProvisioningConfiguration(_WithSsl, ComputeTargetProvisioningConfigurat
         self.cluster_purpose = cluster_purpose
         self.load_balancer_type = load_balancer_type
         self.load_balancer_subnet = load_balancer_subnet
+        self.leaf_domain_label: str | None = None
+        self.overwrite_existing_domain = False
+        self.validate_configuration()
 
-    def _settings(self) -> dict[str, Any]:
-        raise unsupported("Making a cluster for deployed models", _INSTEAD)
+    def validate_configuration(self) -> None:
+        """Raise ComputeTargetException for a number of agents below 1."""
+        if self.agent_count is not None and self.agent_count < 1:
+            raise ComputeTargetException(f"agent_count is {self.agent_count}; a cluster has 1 agent or more.")
+
+    def enable_ssl(
+        self,
+        ssl_cname: str | None = None,
+        ssl_cert_pem_file: str | None = None,
+        ssl_key_pem_file: str | None = None,
+        leaf_domain_label: str | None = None,
+        overwrite_existing_domain: bool = False,
+    ) -> None:
+        """Keep how the cluster is to encrypt."""
+        self.ssl_cname = ssl_cname
+        self.ssl_cert_pem_file = ssl_cert_pem_file
+        self.ssl_key_pem_file = ssl_key_pem_file
+        self.leaf_domain_label = leaf_domain_label
+        self.overwrite_existing_domain = overwrite_existing_domain
 
 
-class AksAttachConfiguration(_WithSsl, ComputeTargetAttachConfiguration):
-    """Which cluster; `ComputeTarget.attach` of it raises NotImplementedError."""
+class AksAttachConfiguration(ComputeTargetAttachConfiguration):
+    """A cluster by resource group and name, or by its id."""
 
     def __init__(
         self,
@@ -168,20 +253,47 @@ class AksAttachConfiguration(_WithSsl, ComputeTargetAttachConfiguration):
         load_balancer_type: str | None = None,
         load_balancer_subnet: str | None = None,
     ) -> None:
-        ComputeTargetAttachConfiguration.__init__(self, AksCompute)
+        super().__init__(AksCompute)
         self.resource_group = resource_group
         self.cluster_name = cluster_name
         self.resource_id = resource_id
         self.cluster_purpose = cluster_purpose
         self.load_balancer_type = load_balancer_type
         self.load_balancer_subnet = load_balancer_subnet
+        self.ssl_cname: str | None = None
+        self.ssl_cert_pem_file: str | None = None
+        self.ssl_key_pem_file: str | None = None
+        self.leaf_domain_label: str | None = None
+        self.overwrite_existing_domain = False
+        self.validate_configuration()
 
-    def _settings(self) -> dict[str, Any]:
-        raise unsupported("Attaching a cluster for deployed models", _INSTEAD)
+    def validate_configuration(self) -> None:
+        """Raise ComputeTargetException unless the names are there, or the id alone."""
+        check_resource(
+            "a Kubernetes cluster",
+            self.resource_id,
+            resource_group=self.resource_group,
+            cluster_name=self.cluster_name,
+        )
+
+    def enable_ssl(
+        self,
+        ssl_cname: str | None = None,
+        ssl_cert_pem_file: str | None = None,
+        ssl_key_pem_file: str | None = None,
+        leaf_domain_label: str | None = None,
+        overwrite_existing_domain: bool = False,
+    ) -> None:
+        """Keep how the cluster encrypts."""
+        self.ssl_cname = ssl_cname
+        self.ssl_cert_pem_file = ssl_cert_pem_file
+        self.ssl_key_pem_file = ssl_key_pem_file
+        self.leaf_domain_label = leaf_domain_label
+        self.overwrite_existing_domain = overwrite_existing_domain
 
 
 class AksUpdateConfiguration(ComputeTargetUpdateConfiguration):
-    """What to change of a cluster; `AksCompute.update` raises NotImplementedError."""
+    """What is to change of a cluster."""
 
     def __init__(
         self,
@@ -193,88 +305,3 @@ class AksUpdateConfiguration(ComputeTargetUpdateConfiguration):
         self.ssl_configuration = ssl_configuration
         self.load_balancer_type = load_balancer_type
         self.load_balancer_subnet = load_balancer_subnet
-
-
-class AksCompute(ComputeTarget):
-    """A cluster for deployed models. Making and attaching one raises NotImplementedError."""
-
-    _type = "AKS"
-
-    class ClusterPurpose:
-        """What a cluster is for."""
-
-        FAST_PROD = "FastProd"
-        DEV_TEST = "DevTest"
-
-    agent_count: int | None
-    agent_vm_size: str | None
-    cluster_fqdn: str | None
-    cluster_purpose: str | None
-    load_balancer_subnet: str | None
-    load_balancer_type: str | None
-    ssl_configuration: SslConfiguration | None
-    system_services: list[SystemService] | None
-
-    @staticmethod
-    def attach(workspace: "Workspace", name: str, resource_id: str) -> "AksCompute":  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Not there. Raises NotImplementedError."""
-        raise unsupported("Attaching a cluster for deployed models", _INSTEAD)
-
-    @staticmethod
-    def attach_configuration(
-        resource_group: str | None = None,
-        cluster_name: str | None = None,
-        resource_id: str | None = None,
-        cluster_purpose: str | None = None,
-        load_balancer_type: str | None = None,
-        load_balancer_subnet: str | None = None,
-    ) -> AksAttachConfiguration:
-        """Which cluster; `ComputeTarget.attach` of it raises NotImplementedError."""
-        return AksAttachConfiguration(
-            resource_group, cluster_name, resource_id, cluster_purpose, load_balancer_type, load_balancer_subnet
-        )
-
-    @staticmethod
-    def provisioning_configuration(
-        agent_count: int | None = None,
-        vm_size: str | None = None,
-        ssl_cname: str | None = None,
-        ssl_cert_pem_file: str | None = None,
-        ssl_key_pem_file: str | None = None,
-        location: str | None = None,
-        vnet_resourcegroup_name: str | None = None,
-        vnet_name: str | None = None,
-        subnet_name: str | None = None,
-        service_cidr: str | None = None,
-        dns_service_ip: str | None = None,
-        docker_bridge_cidr: str | None = None,
-        cluster_purpose: str | None = None,
-        load_balancer_type: str | None = None,
-        load_balancer_subnet: str | None = None,
-    ) -> AksProvisioningConfiguration:
-        """How a cluster is to be; `ComputeTarget.create` of it raises NotImplementedError."""
-        return AksProvisioningConfiguration(
-            agent_count,
-            vm_size,
-            ssl_cname,
-            ssl_cert_pem_file,
-            ssl_key_pem_file,
-            location,
-            vnet_resourcegroup_name,
-            vnet_name,
-            subnet_name,
-            service_cidr,
-            dns_service_ip,
-            docker_bridge_cidr,
-            cluster_purpose,
-            load_balancer_type,
-            load_balancer_subnet,
-        )
-
-    def update(self, update_configuration: AksUpdateConfiguration) -> None:
-        """Not there. Raises NotImplementedError."""
-        raise unsupported("Changing a cluster for deployed models", _INSTEAD)
-
-    def get_credentials(self) -> dict[str, Any]:
-        """Not there. Raises NotImplementedError."""
-        raise unsupported("Credentials of a cluster for deployed models", _INSTEAD)

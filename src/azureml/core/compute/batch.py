@@ -1,19 +1,28 @@
-"""`BatchCompute`: an attached Batch account (contracts §19)."""
+"""`BatchCompute`, an Azure Batch account; Azure Batch steps name it."""
 
-from typing import Any
-
-from azureml.core.compute._attached import check_named
+from azureml.core.compute._attach import check_resource
 from azureml.core.compute.compute import ComputeTarget, ComputeTargetAttachConfiguration
 
 
+class BatchCompute(ComputeTarget):
+    """A Batch account that was attached."""
+
+    _compute_type = "Batch"
+    _runs_here = False
+
+    @staticmethod
+    def attach_configuration(
+        resource_group: str | None = None, account_name: str | None = None, resource_id: str | None = None
+    ) -> "BatchAttachConfiguration":
+        """What `ComputeTarget.attach` attaches an account with. ComputeTargetException when it is not told whole."""
+        return BatchAttachConfiguration(resource_group, account_name, resource_id)
+
+
 class BatchAttachConfiguration(ComputeTargetAttachConfiguration):
-    """Which Batch account: by resource group and name, or by resource id alone; else ComputeTargetException."""
+    """An account by resource group and name, or by its id."""
 
     def __init__(
-        self,
-        resource_group: str | None = None,
-        account_name: str | None = None,
-        resource_id: str | None = None,
+        self, resource_group: str | None = None, account_name: str | None = None, resource_id: str | None = None
     ) -> None:
         super().__init__(BatchCompute)
         self.resource_group = resource_group
@@ -22,38 +31,7 @@ class BatchAttachConfiguration(ComputeTargetAttachConfiguration):
         self.validate_configuration()
 
     def validate_configuration(self) -> None:
-        """Raises ComputeTargetException unless there is a resource group and a name, or a resource id alone."""
-        check_named(
-            "BatchCompute",
-            resource_group=self.resource_group,
-            parameter="account_name",
-            name=self.account_name,
-            resource_id=self.resource_id,
+        """Raise ComputeTargetException unless the names are there, or the id alone."""
+        check_resource(
+            "a Batch account", self.resource_id, resource_group=self.resource_group, account_name=self.account_name
         )
-
-    def _settings(self) -> dict[str, Any]:
-        return {
-            "resource_group": self.resource_group,
-            "account_name": self.account_name,
-            "resource_id": self.resource_id,
-        }
-
-
-class BatchCompute(ComputeTarget):
-    """An attached Batch account. Its configuration is kept, so that what names it can be built and read."""
-
-    _type = "Batch"
-    _attached = True
-    _resource = ("Microsoft.Batch/batchAccounts", "account_name")
-
-    @staticmethod
-    def attach_configuration(
-        resource_group: str | None = None,
-        account_name: str | None = None,
-        resource_id: str | None = None,
-    ) -> BatchAttachConfiguration:
-        """Which Batch account to attach: resource group and name, or resource id alone.
-
-        Raises ComputeTargetException unless it is one of the two.
-        """
-        return BatchAttachConfiguration(resource_group, account_name, resource_id)

@@ -1,113 +1,119 @@
-"""`ComputeTarget`: where steps run (contracts §19, §20)."""
+"""`ComputeTarget`, what all compute targets can do, and the bases of their configurations (contracts §19)."""
 
 import sys
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from azureml.core.compute import _kinds, _service
-from azureml.exceptions import ComputeTargetException, UserErrorException
+from azureml.core.compute import _service
+from azureml.exceptions import ComputeTargetException as ComputeTargetException
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
     from stepworks.wire.assets import ComputeRecord
 
-_RESERVED = frozenset({"amlcompute", "local", "containerinstance"})
+_LOCAL = "local"
 
 
-class ComputeTargetProvisioningConfiguration:
-    """How to make a compute target: of which type, where."""
+class _Configuration:
+    """What a compute target is made or attached with. Its public attributes are what the server is told."""
+
+    _secret: ClassVar[tuple[str, ...]] = ()
+    """Attributes that log in: they are kept in the key vault."""
+
+    def __init__(self, type: "type[ComputeTarget]") -> None:
+        self._compute_type = type
+
+    def validate_configuration(self) -> None:
+        """Raise ComputeTargetException when something is missing or contradicts."""
+
+    def _settings(self) -> dict[str, Any]:
+        return {k: v for k, v in vars(self).items() if not k.startswith("_") and k not in self._secret}
+
+    def _credentials(self) -> dict[str, str]:
+        return {name: str(getattr(self, name)) for name in self._secret if getattr(self, name)}
+
+
+class ComputeTargetProvisioningConfiguration(_Configuration):
+    """What a new compute target is made with."""
 
     def __init__(self, type: "type[ComputeTarget]", location: str | None) -> None:
-        self._compute_type = type
+        super().__init__(type)
         self.location = location
 
-    def validate_configuration(self) -> None:
-        """Raises ComputeTargetException when the configuration contradicts itself."""
 
-    def _settings(self) -> dict[str, Any]:
-        return {"location": self.location}
+class ComputeTargetAttachConfiguration(_Configuration):
+    """What a compute target that exists elsewhere is attached with."""
 
 
-class ComputeTargetAttachConfiguration:
-    """How to attach a compute target: of which type, and what it is called where it lives."""
-
-    def __init__(self, type: "type[ComputeTarget]") -> None:
-        self._compute_type = type
-
-    def validate_configuration(self) -> None:
-        """Raises ComputeTargetException when the configuration contradicts itself."""
-
-    def _settings(self) -> dict[str, Any]:
-        return {}
-
-    def _secrets(self) -> dict[str, str]:
-        return {}
-
-
-class ComputeTargetUpdateConfiguration:
-    """How to change a compute target of some type."""
-
-    def __init__(self, type: "type[ComputeTarget]") -> None:
-        self._compute_type = type
-
-    def validate_configuration(self) -> None:
-        """Raises ComputeTargetException when the configuration contradicts itself."""
+class ComputeTargetUpdateConfiguration(_Configuration):
+    """What is changed of a compute target."""
 
 
 class ComputeTarget:
-    """A compute target of a workspace.
+    """A compute target of a workspace, as the class that its type has: `type(t) is AmlCompute` holds for a cluster.
 
-    `ComputeTarget(workspace, name)` gives the target of that name, as the class of its type; "local" is this machine.
-    Raises ComputeTargetNotFound, which is a ComputeTargetException. What its attributes tell is how it stood when it
-    was found, or at the last `refresh_state`.
+    "local" is this machine and is always there. Raises ComputeTargetException, whose message holds
+    "ComputeTargetNotFound", when there is none of that name.
     """
-
-    _type: ClassVar[str] = _kinds.LOCAL_TYPE
-    _attached: ClassVar[bool] = False
-    _secret_keys: ClassVar[tuple[str, ...]] = ()
-    _resource: ClassVar[tuple[str, str] | None] = None  # provider, and the setting with the name it has there
-    _record: "ComputeRecord"
 
     workspace: "Workspace"
     name: str
     type: str
-    id: str
     location: str | None
+    id: str
     description: str | None
     tags: dict[str, str]
-    created_on: str | None
-    modified_on: str | None
+    created_on: datetime
+    modified_on: datetime
     provisioning_state: str
-    provisioning_errors: list[dict[str, Any]] | None
-    is_attached: bool
+    provisioning_errors: list[Any] | None
     cluster_resource_id: str | None
     cluster_location: str | None
+    is_attached: bool
+
+    _compute_type: ClassVar[str] = ""
+    _runs_here: ClassVar[bool] = True
+    """Whether steps of this kind of target run where the v1 service would run them, as far as stepworks knows."""
 
     def __new__(cls, workspace: "Workspace", name: str) -> Self:
-        record = _service.find(workspace, name)
-        kind = _kinds.class_of(record.type)
+        from azureml.core.compute._types import class_for
+
+        record = _local_record() if name == _LOCAL else _service.get(workspace, name)
+        kind = class_for(record.type, record.settings)
         if not issubclass(kind, cls):
-            raise ComputeTargetException(
-                f"Compute target '{name}' is of type {record.type}, not {cls._type}. Use ComputeTarget(workspace, name)."
-            )
-        found = object.__new__(kind)
-        found._record = record
-        return found
+            raise ComputeTargetException(f"Compute target '{name}' is {record.type}, not {cls._compute_type}.")
+        return kind._of(workspace, record)
 
     def __init__(self, workspace: "Workspace", name: str) -> None:
-        self.workspace = workspace
-        self._show(self._record)
+        """Everything is done by the time the class is known."""
 
     @classmethod
-    def _from_record(cls, workspace: "Workspace", record: "ComputeRecord") -> Self:
-        found = cast(Self, object.__new__(_kinds.class_of(record.type)))
-        found.workspace = workspace
-        found._show(record)
-        return found
+    def _of(cls, workspace: "Workspace", record: "ComputeRecord") -> Self:
+        made = object.__new__(cls)
+        made.workspace = workspace
+        made._take(record)
+        return made
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return object.__new__, (type(self),), self.__dict__
+    def _take(self, record: "ComputeRecord") -> None:
+        settings = record.settings
+        self.name = record.name
+        self.type = record.type
+        self.location = cast("str | None", settings.get("location"))
+        self.id = _resource_id(self.workspace, record.name)
+        self.description = cast("str | None", settings.get("description"))
+        self.tags = cast("dict[str, str]", settings.get("tags") or {})
+        self.created_on = datetime.fromtimestamp(record.created, UTC)
+        self.modified_on = datetime.fromtimestamp(record.modified, UTC)
+        self.provisioning_state = record.provisioning_state
+        self.provisioning_errors = None
+        self.cluster_resource_id = cast("str | None", settings.get("resource_id"))
+        self.cluster_location = self.location
+        self.is_attached = bool(settings.get("is_attached"))
+        self._record = record
+        for attribute in _own_attributes(type(self)):
+            setattr(self, attribute, settings.get(attribute))
 
     # --- making and finding
 
@@ -115,195 +121,152 @@ class ComputeTarget:
     def create(
         workspace: "Workspace", name: str, provisioning_configuration: ComputeTargetProvisioningConfiguration
     ) -> "ComputeTarget":
-        """Make a compute target, or bring the one of that name in line with the configuration.
+        """Make a compute target, or change the one of that name, and return it at once.
 
-        Raises UserErrorException for a reserved name, ComputeTargetException for a configuration that cannot be used.
+        UserErrorException for the names amlcompute, local and containerinstance; ComputeTargetException for a
+        configuration that cannot be.
         """
-        _check_name(name)
-        if not isinstance(provisioning_configuration, ComputeTargetProvisioningConfiguration):
-            raise ComputeTargetException(
-                "create needs a provisioning configuration, as AmlCompute.provisioning_configuration() gives; "
-                f"it was given {type(provisioning_configuration).__name__}. Use ComputeTarget.attach for one to attach."
-            )
         provisioning_configuration.validate_configuration()
-        kind = provisioning_configuration._compute_type
-        record = _service.store(workspace, name, kind._type, settings=provisioning_configuration._settings())
-        return kind._from_record(workspace, record)
+        return provisioning_configuration._compute_type._provision(workspace, name, provisioning_configuration)
 
     @staticmethod
     def attach(
         workspace: "Workspace", name: str, attach_configuration: ComputeTargetAttachConfiguration
     ) -> "ComputeTarget":
-        """Keep the configuration of a resource that lives elsewhere under a name of the workspace.
-
-        Raises UserErrorException for a reserved name, ComputeTargetException for a configuration that cannot be used.
-        """
-        _check_name(name)
-        if not isinstance(attach_configuration, ComputeTargetAttachConfiguration):
-            raise ComputeTargetException(
-                "attach needs an attach configuration, as DatabricksCompute.attach_configuration() gives; "
-                f"it was given {type(attach_configuration).__name__}. Use ComputeTarget.create for one to make."
-            )
+        """Record a compute target that exists elsewhere; passwords and tokens go to the key vault."""
         attach_configuration.validate_configuration()
-        kind = attach_configuration._compute_type
-        record = _service.store(
-            workspace,
-            name,
-            kind._type,
-            settings=attach_configuration._settings(),
-            secrets=attach_configuration._secrets(),
-        )
-        return kind._from_record(workspace, record)
+        return attach_configuration._compute_type._attach(workspace, name, attach_configuration)
 
     @staticmethod
     def list(workspace: "Workspace") -> "list[ComputeTarget]":
-        """The targets that were made or attached in the workspace, by name."""
-        return [ComputeTarget._from_record(workspace, r) for r in _service.records(workspace)]
+        """All compute targets of a workspace."""
+        from azureml.core.compute._types import class_for
 
-    # --- how it stands
+        return [class_for(r.type, r.settings)._of(workspace, r) for r in _service.list_all(workspace)]
+
+    @classmethod
+    def _provision(cls, workspace: "Workspace", name: str, configuration: _Configuration) -> Self:
+        return cls._keep(workspace, name, configuration, is_attached=False)
+
+    @classmethod
+    def _attach(cls, workspace: "Workspace", name: str, configuration: _Configuration) -> Self:
+        if not cls._runs_here:
+            warnings.warn(
+                f"'{name}' is recorded, but stepworks does not reach targets of type {cls._compute_type}: "
+                "its steps run on the agents of the server.",
+                stacklevel=4,
+            )
+        return cls._keep(workspace, name, configuration, is_attached=True)
+
+    @classmethod
+    def _keep(cls, workspace: "Workspace", name: str, configuration: _Configuration, *, is_attached: bool) -> Self:
+        credentials = configuration._credentials()
+        settings = configuration._settings() | {"is_attached": is_attached}
+        record = _service.put(workspace, name, cls._compute_type, settings)
+        _service.keep_credentials(workspace, name, credentials)
+        return cls._of(workspace, record)
+
+    # --- what can be done with one
 
     def refresh_state(self) -> None:
-        """Ask the server how the target stands now. Raises ComputeTargetNotFound when it is gone."""
-        self._show(_service.find(self.workspace, self.name))
+        """Ask the server how it stands now."""
+        if self.name != _LOCAL:
+            self._take(_service.get(self.workspace, self.name))
 
     def get_status(self) -> Any:
-        """How the target stands now: its provisioning state, or a status of its type."""
+        """The provisioning state, asked anew."""
         self.refresh_state()
         return self.provisioning_state
 
     def wait_for_completion(self, show_output: bool = False, is_delete_operation: bool = False) -> None:
-        """Return when the target is made, attached or (`is_delete_operation`) gone; print how it stands if asked."""
-        if is_delete_operation:
-            self._wait_until_gone(show_output)
-            return
-        self.refresh_state()
-        self._print(show_output, self.provisioning_state)
+        """Return once it is made or removed, which is at once, and print so with `show_output`."""
+        if not is_delete_operation:
+            self.refresh_state()
+        self._tell(show_output, "Deleted" if is_delete_operation else self.provisioning_state)
 
     def delete(self) -> None:
-        """Remove the target; what runs on it goes on. Raises ComputeTargetException for one that was attached."""
-        if self._attached:
-            raise ComputeTargetException(f"Compute target '{self.name}' was attached: use detach() to let it go.")
-        self._remove()
+        """Remove it from the workspace; what runs on it goes on. Raises ComputeTargetNotFound."""
+        _service.delete(self.workspace, self.name)
 
     def detach(self) -> None:
-        """Forget an attached target. Raises ComputeTargetException for one that was made here."""
-        if not self._attached:
-            raise ComputeTargetException(f"Compute target '{self.name}' was not attached: use delete() to remove it.")
-        self._remove()
-
-    # --- as a dictionary
+        """The same as `delete`: what it stands for elsewhere is not touched."""
+        _service.delete(self.workspace, self.name)
 
     def serialize(self) -> dict[str, Any]:
-        """The target as a dictionary that JSON can hold; without secrets."""
+        """What is known of it, as a dictionary of plain values."""
         return {
             "id": self.id,
             "name": self.name,
-            "type": "Microsoft.MachineLearningServices/workspaces/computes",
             "computeType": self.type,
             "location": self.location,
+            "tags": dict(self.tags),
             "description": self.description,
-            "tags": self.tags,
-            "createdOn": self.created_on,
-            "modifiedOn": self.modified_on,
             "provisioningState": self.provisioning_state,
             "provisioningErrors": self.provisioning_errors,
+            "createdOn": self.created_on.isoformat(),
+            "modifiedOn": self.modified_on.isoformat(),
             "isAttachedCompute": self.is_attached,
-            "resourceId": self.cluster_resource_id,
             "properties": dict(self._record.settings),
         }
 
     @staticmethod
     def deserialize(workspace: "Workspace", object_dict: Mapping[str, Any]) -> "ComputeTarget":
-        """The target of a dictionary that `serialize` gave. Raises ComputeTargetException when it is not one."""
+        """The compute target that `serialize` told of. ComputeTargetException when a part is missing."""
+        from azureml.core.compute._types import class_for
         from stepworks.wire.assets import ComputeRecord
 
         try:
+            settings = dict(object_dict["properties"])
             record = ComputeRecord(
                 name=object_dict["name"],
                 type=object_dict["computeType"],
-                settings=dict(object_dict.get("properties") or {}),
-                created=_seconds(object_dict.get("createdOn")),
-                modified=_seconds(object_dict.get("modifiedOn")),
-                provisioning_state=object_dict.get("provisioningState") or "Succeeded",
+                settings=settings,
+                created=datetime.fromisoformat(object_dict["createdOn"]).timestamp(),
+                modified=datetime.fromisoformat(object_dict["modifiedOn"]).timestamp(),
+                provisioning_state=object_dict["provisioningState"],
             )
         except (KeyError, TypeError, ValueError) as e:
-            raise ComputeTargetException(f"This dictionary is not a serialized compute target: {e!r}.") from e
-        return ComputeTarget._from_record(workspace, record)
+            raise ComputeTargetException(f"This is not a serialized compute target: {e!r}.", inner_exception=e) from e
+        return class_for(record.type, settings)._of(workspace, record)
 
-    # --- inside
+    def _change(self, settings: Mapping[str, Any]) -> None:
+        self._take(_service.put(self.workspace, self.name, self.type, dict(self._record.settings) | dict(settings)))
 
-    def _show(self, record: "ComputeRecord") -> None:
-        """Take over what the server says; subclasses add what their type has."""
-        settings = record.settings
-        self._record = record
-        self.name = record.name
-        self.type = record.type
-        self.id = _resource_id(self.workspace, record.name)
-        self.location = _text(settings.get("location")) or "local"
-        self.description = _text(settings.get("description"))
-        self.tags = cast("dict[str, str]", settings.get("tags") or {})
-        self.created_on = _iso(record.created)
-        self.modified_on = _iso(record.modified)
-        self.provisioning_state = record.provisioning_state
-        self.provisioning_errors = None
-        self.is_attached = self._attached
-        self.cluster_resource_id = _text(settings.get("resource_id")) or self._resource_elsewhere()
-        self.cluster_location = self.location
+    def _credential(self, field: str) -> str | None:
+        return _service.credential(self.workspace, self.name, field)
 
-    def _resource_elsewhere(self) -> str | None:
-        group = self._record.settings.get("resource_group")
-        if self._resource is None or not group:
-            return None
-        provider, key = self._resource
-        subscription = self._record.settings.get("subscription_id") or self.workspace.subscription_id
-        name = self._record.settings.get(key)
-        return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/{name}"
-
-    def _change(self, **changes: Any) -> None:
-        settings = {**_service.find(self.workspace, self.name).settings, **changes}
-        self._show(_service.store(self.workspace, self.name, self.type, settings=settings))
-
-    def _remove(self) -> None:
-        _service.remove(self.workspace, self.name, secrets=self._secret_keys)
-
-    def _wait_until_gone(self, show_output: bool) -> None:
-        try:
-            self.refresh_state()
-        except ComputeTargetException:
-            self._print(show_output, "Deleted")
-            return
-        raise ComputeTargetException(f"Compute target '{self.name}' is still there: delete() was not called.")
-
-    def _print(self, show_output: bool, line: str) -> None:
+    def _tell(self, show_output: bool, *lines: str) -> None:
         if show_output:
-            sys.stdout.write(f"{self.name}: {line}\n")
+            print(*lines, sep="\n")
             sys.stdout.flush()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A handle is not doubled: configurations that hold one are copied."""
+        return self
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(workspace={self.workspace!r}, name={self.name!r}, type={self.type!r})"
 
 
-def _check_name(name: str) -> None:
-    if not isinstance(name, str) or name.lower() in _RESERVED:
-        raise UserErrorException(
-            f"{name!r} cannot be the name of a compute target. Use another than {', '.join(sorted(_RESERVED))}."
-        )
+def _local_record() -> "ComputeRecord":
+    from stepworks.wire.assets import ComputeRecord
+
+    return ComputeRecord(name=_LOCAL, type=_LOCAL, settings={}, created=0.0, modified=0.0)
 
 
 def _resource_id(workspace: "Workspace", name: str) -> str:
     return (
-        f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}/providers"
-        f"/Microsoft.MachineLearningServices/workspaces/{workspace.name}/computes/{name}"
+        f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}/computes/{name}"
     )
 
 
-def _text(value: object) -> str | None:
-    return str(value) if value else None
-
-
-def _iso(seconds: float) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else None
-
-
-def _seconds(text: str | None) -> float:
-    return datetime.fromisoformat(text).timestamp() if text else 0.0
+def _own_attributes(cls: type) -> tuple[str, ...]:
+    """The attributes that a subclass declares beyond those of ComputeTarget."""
+    declared: dict[str, None] = {}
+    for base in cls.__mro__[: cls.__mro__.index(ComputeTarget)]:
+        declared.update(dict.fromkeys(n for n in vars(base).get("__annotations__", {}) if not n.startswith("_")))
+    return tuple(declared)

@@ -1,17 +1,44 @@
-"""`DatabricksCompute`: an attached Databricks workspace (contracts §19)."""
+"""`DatabricksCompute`, a Databricks workspace; Databricks steps name it."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from azureml.core.compute import _service
-from azureml.core.compute._attached import check_named
+from azureml.core.compute._attach import check_resource
 from azureml.core.compute.compute import ComputeTarget, ComputeTargetAttachConfiguration
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 
+class DatabricksCompute(ComputeTarget):
+    """A Databricks workspace that was attached; its token is in the key vault."""
+
+    _compute_type = "Databricks"
+
+    @staticmethod
+    def attach(workspace: "Workspace", name: str, resource_id: str, access_token: str) -> ComputeTarget:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The old way to attach, by the workspace's id."""
+        configuration = DatabricksCompute.attach_configuration(resource_id=resource_id, access_token=access_token)
+        return ComputeTarget.attach(workspace, name, configuration)
+
+    @staticmethod
+    def attach_configuration(
+        resource_group: str | None = None,
+        workspace_name: str | None = None,
+        resource_id: str | None = None,
+        access_token: str = "",
+    ) -> "DatabricksAttachConfiguration":
+        """What `ComputeTarget.attach` attaches a workspace with. ComputeTargetException when it is not told whole."""
+        return DatabricksAttachConfiguration(resource_group, workspace_name, resource_id, access_token)
+
+    def get_credentials(self) -> dict[str, str | None]:
+        """The token, as {"databricksAccessToken": …}."""
+        return {"databricksAccessToken": self._credential("access_token")}
+
+
 class DatabricksAttachConfiguration(ComputeTargetAttachConfiguration):
-    """Which Databricks workspace: by resource group and name, or by resource id alone; else ComputeTargetException."""
+    """A Databricks workspace by resource group and name, or by its id, and a token to log in."""
+
+    _secret = ("access_token",)
 
     def __init__(
         self,
@@ -28,55 +55,10 @@ class DatabricksAttachConfiguration(ComputeTargetAttachConfiguration):
         self.validate_configuration()
 
     def validate_configuration(self) -> None:
-        """Raises ComputeTargetException unless there is a resource group and a name, or a resource id alone."""
-        check_named(
-            "DatabricksCompute",
+        """Raise ComputeTargetException unless the names are there, or the id alone."""
+        check_resource(
+            "a Databricks workspace",
+            self.resource_id,
             resource_group=self.resource_group,
-            parameter="workspace_name",
-            name=self.workspace_name,
-            resource_id=self.resource_id,
+            workspace_name=self.workspace_name,
         )
-
-    def _settings(self) -> dict[str, Any]:
-        return {
-            "resource_group": self.resource_group,
-            "workspace_name": self.workspace_name,
-            "resource_id": self.resource_id,
-        }
-
-    def _secrets(self) -> dict[str, str]:
-        return {"access-token": self.access_token}
-
-
-class DatabricksCompute(ComputeTarget):
-    """An attached Databricks workspace. Its configuration is kept, so that what names it can be built and read."""
-
-    _type = "Databricks"
-    _attached = True
-    _resource = ("Microsoft.Databricks/workspaces", "workspace_name")
-    _secret_keys = ("access-token",)
-
-    @staticmethod
-    def attach(  # pyright: ignore[reportIncompatibleMethodOverride]
-        workspace: "Workspace", name: str, resource_id: str, access_token: str
-    ) -> "DatabricksCompute":
-        """Attach by resource id: the older form of `ComputeTarget.attach` with a configuration."""
-        configuration = DatabricksCompute.attach_configuration(resource_id=resource_id, access_token=access_token)
-        return cast("DatabricksCompute", ComputeTarget.attach(workspace, name, configuration))
-
-    @staticmethod
-    def attach_configuration(
-        resource_group: str | None = None,
-        workspace_name: str | None = None,
-        resource_id: str | None = None,
-        access_token: str = "",
-    ) -> DatabricksAttachConfiguration:
-        """Which Databricks workspace to attach: resource group and name, or resource id alone.
-
-        Raises ComputeTargetException unless it is one of the two.
-        """
-        return DatabricksAttachConfiguration(resource_group, workspace_name, resource_id, access_token)
-
-    def get_credentials(self) -> dict[str, str]:
-        """The access token that was given when the workspace was attached."""
-        return {"databricksAccessToken": _service.secret(self.workspace, self.name, "access-token")}

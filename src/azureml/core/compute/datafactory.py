@@ -1,8 +1,8 @@
-"""`DataFactoryCompute`: a data factory, attached or made as a name (contracts §19)."""
+"""`DataFactoryCompute`, which copies data between storages; data transfer steps name it."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from azureml.core.compute._attached import check_named
+from azureml.core.compute._attach import check_resource
 from azureml.core.compute.compute import (
     ComputeTarget,
     ComputeTargetAttachConfiguration,
@@ -13,14 +13,42 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 
+class DataFactoryCompute(ComputeTarget):
+    """A copier of data. Made or attached, stepworks does the copying."""
+
+    _compute_type = "DataFactory"
+
+    @staticmethod
+    def attach(workspace: "Workspace", name: str, resource_id: str) -> ComputeTarget:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The old way to attach, by the factory's id."""
+        return ComputeTarget.attach(workspace, name, DataFactoryCompute.attach_configuration(resource_id=resource_id))
+
+    @staticmethod
+    def provisioning_configuration(location: str | None = None) -> "DataFactoryProvisioningConfiguration":
+        """What `ComputeTarget.create` makes one with."""
+        return DataFactoryProvisioningConfiguration(location)
+
+    @staticmethod
+    def attach_configuration(
+        resource_group: str | None = None, factory_name: str | None = None, resource_id: str | None = None
+    ) -> "DataFactoryAttachConfiguration":
+        """What `ComputeTarget.attach` attaches a factory with. ComputeTargetException when it is not told whole."""
+        return DataFactoryAttachConfiguration(resource_group, factory_name, resource_id)
+
+
+class DataFactoryProvisioningConfiguration(ComputeTargetProvisioningConfiguration):
+    """A new factory; the location is recorded."""
+
+    def __init__(self, location: str | None) -> None:
+        super().__init__(DataFactoryCompute, location)
+        self.location = location
+
+
 class DataFactoryAttachConfiguration(ComputeTargetAttachConfiguration):
-    """Which data factory: by resource group and name, or by resource id alone; else ComputeTargetException."""
+    """A factory by resource group and name, or by its id."""
 
     def __init__(
-        self,
-        resource_group: str | None = None,
-        factory_name: str | None = None,
-        resource_id: str | None = None,
+        self, resource_group: str | None = None, factory_name: str | None = None, resource_id: str | None = None
     ) -> None:
         super().__init__(DataFactoryCompute)
         self.resource_group = resource_group
@@ -29,63 +57,7 @@ class DataFactoryAttachConfiguration(ComputeTargetAttachConfiguration):
         self.validate_configuration()
 
     def validate_configuration(self) -> None:
-        """Raises ComputeTargetException unless there is a resource group and a name, or a resource id alone."""
-        check_named(
-            "DataFactoryCompute",
-            resource_group=self.resource_group,
-            parameter="factory_name",
-            name=self.factory_name,
-            resource_id=self.resource_id,
+        """Raise ComputeTargetException unless the names are there, or the id alone."""
+        check_resource(
+            "a data factory", self.resource_id, resource_group=self.resource_group, factory_name=self.factory_name
         )
-
-    def _settings(self) -> dict[str, Any]:
-        return {
-            "resource_group": self.resource_group,
-            "factory_name": self.factory_name,
-            "resource_id": self.resource_id,
-        }
-
-
-class DataFactoryProvisioningConfiguration(ComputeTargetProvisioningConfiguration):
-    """Where a data factory is to be."""
-
-    def __init__(self, location: str | None) -> None:
-        super().__init__(DataFactoryCompute, location)
-
-
-class DataFactoryCompute(ComputeTarget):
-    """A data factory, attached or made: a name that data transfer steps run under, on the server's agents."""
-
-    _type = "DataFactory"
-    _attached = True
-    _resource = ("Microsoft.DataFactory/factories", "factory_name")
-
-    @staticmethod
-    def attach(  # pyright: ignore[reportIncompatibleMethodOverride]
-        workspace: "Workspace", name: str, resource_id: "str | ComputeTargetAttachConfiguration"
-    ) -> "DataFactoryCompute":
-        """Attach by resource id: the older form; a configuration is taken too."""
-        if not isinstance(resource_id, ComputeTargetAttachConfiguration):
-            resource_id = DataFactoryCompute.attach_configuration(resource_id=resource_id)
-        return cast("DataFactoryCompute", ComputeTarget.attach(workspace, name, resource_id))
-
-    @staticmethod
-    def attach_configuration(
-        resource_group: str | None = None,
-        factory_name: str | None = None,
-        resource_id: str | None = None,
-    ) -> DataFactoryAttachConfiguration:
-        """Which data factory to attach: resource group and name, or resource id alone.
-
-        Raises ComputeTargetException unless it is one of the two.
-        """
-        return DataFactoryAttachConfiguration(resource_group, factory_name, resource_id)
-
-    @staticmethod
-    def provisioning_configuration(location: str | None = None) -> DataFactoryProvisioningConfiguration:
-        """A data factory to make with `ComputeTarget.create`; `location` is kept with it."""
-        return DataFactoryProvisioningConfiguration(location)
-
-    def delete(self) -> None:
-        """Forget the data factory, whether it was attached or made."""
-        self._remove()

@@ -1,48 +1,55 @@
-"""`DsvmCompute`: a data science machine. It is declared; machines are not made here."""
+"""`DsvmCompute`, a data science virtual machine: stepworks makes no machines."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from azureml._unsupported import unsupported
-from azureml.core.compute import _service
-from azureml.core.compute.compute import ComputeTarget, ComputeTargetProvisioningConfiguration
+from azureml._unsupported import unavailable
+from azureml.core.compute._ssh import credentials_of
+from azureml.core.compute.compute import (
+    ComputeTarget,
+    ComputeTargetAttachConfiguration,
+    ComputeTargetProvisioningConfiguration,
+)
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
-
-class DsvmProvisioningConfiguration(ComputeTargetProvisioningConfiguration):
-    """How a machine is to be."""
-
-    def __init__(self, vm_size: str = "", ssh_port: int | None = None, location: str | None = None) -> None:
-        super().__init__(DsvmCompute, location)
-        self.vm_size = vm_size
-        self.ssh_port = ssh_port
-
-    def _settings(self) -> dict[str, Any]:
-        raise unsupported("Making a data science machine", "AmlCompute.provisioning_configuration")
+_INSTEAD = "AmlCompute for a pool on this server, or an agent on the machine"
 
 
 class DsvmCompute(ComputeTarget):
-    """A data science machine. `ComputeTarget.create` raises NotImplementedError."""
-
-    _type = "VirtualMachine"
+    """A data science virtual machine."""
 
     address: str | None
-    ssh_port: int
+    ssh_port: int | None
     vm_size: str | None
+
+    _compute_type = "VirtualMachine"
+
+    @staticmethod
+    @unavailable(_INSTEAD)
+    def attach(workspace: "Workspace", name: str, attach_configuration: ComputeTargetAttachConfiguration): ...
 
     @staticmethod
     def provisioning_configuration(
         vm_size: str | None = None, ssh_port: int | None = None, location: str | None = None
-    ) -> DsvmProvisioningConfiguration:
-        """How a machine is to be; `ComputeTarget.create` of it raises NotImplementedError."""
+    ) -> "DsvmProvisioningConfiguration":
+        """What a machine would be made with."""
         return DsvmProvisioningConfiguration(vm_size or "", ssh_port, location)
 
-    @staticmethod
-    def attach(workspace: "Workspace", name: str, attach_configuration: object) -> "ComputeTarget":
-        """Not there: data science machines are made, not attached. Raises NotImplementedError."""
-        raise unsupported("Attaching a data science machine", "RemoteCompute.attach_configuration")
+    def get_credentials(self) -> dict[str, str | None]:
+        """User name, password and private key."""
+        return credentials_of(self)
 
-    def get_credentials(self) -> dict[str, Any]:
-        """Who logs in, with which password."""
-        return {"password": _service.secret(self.workspace, self.name, "password")}
+    @classmethod
+    @unavailable(_INSTEAD)
+    def _provision(cls, workspace: "Workspace", name: str, configuration: Any) -> Self: ...
+
+
+class DsvmProvisioningConfiguration(ComputeTargetProvisioningConfiguration):
+    """The size and port of a machine."""
+
+    def __init__(self, vm_size: str = "", ssh_port: int | None = None, location: str | None = None) -> None:
+        super().__init__(DsvmCompute, location)
+        self.vm_size = vm_size or "Standard_DS3_v2"
+        self.ssh_port = ssh_port
+        self.location = location

@@ -1,16 +1,34 @@
-"""`SynapseCompute`: an attached Spark pool of a linked service."""
+"""`SynapseCompute`, a Spark pool of Synapse; Synapse Spark steps name it."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from azureml.core.compute.compute import ComputeTarget, ComputeTargetAttachConfiguration
 from azureml.exceptions import ComputeTargetException
 
-if TYPE_CHECKING:
-    from stepworks.wire.assets import ComputeRecord
+
+class SynapseCompute(ComputeTarget):
+    """A Spark pool that was attached."""
+
+    node_size: str | None
+    node_size_family: str | None
+    node_count: int | None
+    min_node_count: int | None
+    max_node_count: int | None
+    auto_scale_enabled: bool | None
+    auto_pause_enabled: bool | None
+    auto_pause_in_minutes: int | None
+    spark_version: str | None
+
+    _compute_type = "SynapseSpark"
+
+    @staticmethod
+    def attach_configuration(linked_service: Any, type: str, pool_name: str) -> "SynapseAttachConfiguration":
+        """What `ComputeTarget.attach` attaches a pool with. ComputeTargetException when it is not told whole."""
+        return SynapseAttachConfiguration(linked_service, type, pool_name)
 
 
 class SynapseAttachConfiguration(ComputeTargetAttachConfiguration):
-    """Which pool of which linked service. ComputeTargetException when one is missing."""
+    """A pool of a linked Synapse workspace; the type is "SynapseSpark"."""
 
     def __init__(self, linked_service: Any, type: str, pool_name: str) -> None:
         super().__init__(SynapseCompute)
@@ -20,51 +38,12 @@ class SynapseAttachConfiguration(ComputeTargetAttachConfiguration):
         self.validate_configuration()
 
     def validate_configuration(self) -> None:
-        """Raises ComputeTargetException when something is missing, or the type is not SynapseSpark."""
+        """Raise ComputeTargetException for another type, or when a part is missing."""
         if self.type != "SynapseSpark":
-            raise ComputeTargetException(f"SynapseCompute: type must be 'SynapseSpark', not {self.type!r}.")
-        if self.linked_service is None or not self.pool_name:
-            raise ComputeTargetException("SynapseCompute: give linked_service and pool_name.")
+            raise ComputeTargetException(f"type is {self.type!r}; only 'SynapseSpark' can be attached.")
+        if not self.linked_service or not self.pool_name:
+            raise ComputeTargetException("To attach a Spark pool, give linked_service and pool_name.")
 
     def _settings(self) -> dict[str, Any]:
-        service = self.linked_service
-        return {
-            "linked_service": getattr(service, "name", None) or str(service),
-            "pool_name": self.pool_name,
-            "resource_id": getattr(service, "linked_service_resource_id", None),
-        }
-
-
-class SynapseCompute(ComputeTarget):
-    """An attached Spark pool. Its configuration is kept, so that what names it can be built and read."""
-
-    _type = "SynapseSpark"
-    _attached = True
-
-    auto_pause_enabled: bool | None
-    auto_pause_in_minutes: int | None
-    auto_scale_enabled: bool | None
-    max_node_count: int | None
-    min_node_count: int | None
-    node_count: int | None
-    node_size: str | None
-    node_size_family: str | None
-    spark_version: str | None
-
-    @staticmethod
-    def attach_configuration(linked_service: Any, type: str, pool_name: str) -> SynapseAttachConfiguration:
-        """Which pool to attach. Raises ComputeTargetException when something is missing."""
-        return SynapseAttachConfiguration(linked_service, type, pool_name)
-
-    def _show(self, record: "ComputeRecord") -> None:
-        super()._show(record)
-        settings = cast("dict[str, Any]", record.settings)
-        self.auto_pause_enabled = settings.get("auto_pause_enabled")
-        self.auto_pause_in_minutes = settings.get("auto_pause_in_minutes")
-        self.auto_scale_enabled = settings.get("auto_scale_enabled")
-        self.max_node_count = settings.get("max_node_count")
-        self.min_node_count = settings.get("min_node_count")
-        self.node_count = settings.get("node_count")
-        self.node_size = settings.get("node_size")
-        self.node_size_family = settings.get("node_size_family")
-        self.spark_version = settings.get("spark_version")
+        service = getattr(self.linked_service, "name", None) or str(self.linked_service)
+        return {"linked_service": service, "pool_name": self.pool_name}
