@@ -74,8 +74,9 @@ def metrics_by_run(records: Iterable["MetricRecord"]) -> tuple[dict[str, dict[st
 
     points: dict[str, list[MetricPoint]] = {}
     for r in records:
-        data = None if r.data is None else json.loads(bytes(r.data))
-        points.setdefault(r.run, []).append(MetricPoint(r.run, r.name, r.kind, r.value, data, r.step, r.time))
+        points.setdefault(r.run, []).append(
+            MetricPoint(r.run, r.name, r.kind, r.value, json.loads(bytes(r.data)), r.step, r.time)
+        )
     found: dict[str, dict[str, Any]] = {}
     warnings: tuple[str, ...] = ()
     for run, of_run in points.items():

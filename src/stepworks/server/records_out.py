@@ -46,7 +46,7 @@ def metric_record(row: rows.Metric) -> MetricRecord:
         name=row.name,
         kind=row.kind,
         value=row.value,
-        data=None if row.data is None else msgspec.Raw(row.data),
+        data=msgspec.Raw(b"null" if row.data is None else row.data),
         step=row.step,
         time=row.time,
     )

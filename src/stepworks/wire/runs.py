@@ -147,6 +147,6 @@ class MetricRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     value: float | None
-    data: msgspec.Raw | None
+    data: msgspec.Raw
     step: int | None
     time: float
