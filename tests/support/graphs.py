@@ -29,7 +29,9 @@ def snapshot(client: Client, folder: Path, **scripts: str) -> str:
     return taken.tree.id
 
 
-def script_step(snapshot_id: str, script: str, *arguments: str, id: str = "00000001", name: str | None = None, **facts) -> g.Step:
+def script_step(
+    snapshot_id: str, script: str, *arguments: str, id: str = "00000001", name: str | None = None, **facts
+) -> g.Step:
     """A step that runs a script with literal arguments."""
     work = g.Script(f"{script}.py", tuple((g.Text(a),) for a in arguments))
     return g.Step(id=id, name=name or script, work=work, snapshot=snapshot_id, **facts)
@@ -46,7 +48,15 @@ def chain(snapshot_id: str, length: int, **facts) -> g.Graph:
             inputs = (g.Input("previous", g.StepOutput(f"{i - 1:08x}", f"out{i - 1}")),)
         work = g.Script("count.py", tuple(arguments))
         steps.append(
-            g.Step(id=f"{i:08x}", name=f"step{i}", work=work, snapshot=snapshot_id, inputs=inputs, outputs=(g.Output(f"out{i}"),), **facts)
+            g.Step(
+                id=f"{i:08x}",
+                name=f"step{i}",
+                work=work,
+                snapshot=snapshot_id,
+                inputs=inputs,
+                outputs=(g.Output(f"out{i}"),),
+                **facts,
+            )
         )
     return g.Graph(steps=tuple(steps))
 

@@ -11,7 +11,9 @@ from stepworks.client.api import Client
 from stepworks.home import Home
 from stepworks.wire.workspaces import NewWorkspace
 
-ENVIRON = {k: v for k, v in os.environ.items() if not k.startswith(("AZUREML_", "STEPWORKS_"))} | {"STEPWORKS_IDLE_SECONDS": "120"}
+ENVIRON = {k: v for k, v in os.environ.items() if not k.startswith(("AZUREML_", "STEPWORKS_"))} | {
+    "STEPWORKS_IDLE_SECONDS": "120"
+}
 WORKSPACE = "tests"
 
 
