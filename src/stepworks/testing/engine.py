@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -228,7 +229,15 @@ def find_datastore(view: View, workspace: str, name: str) -> BoundDatastore:
 class World:
     """An engine with everything in memory, its agents conducted by the test. `restart` is a crash and a new start."""
 
-    def __init__(self, folder: Path, *, slots: int = 2, records: Records | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        slots: int = 2,
+        records: Records | None = None,
+        executor: Executor | None = None,
+        publish: Callable[[RunEvent], None] | None = None,
+    ) -> None:
         self.records = records or MemoryRecords()
         self.objects: Objects = MemoryObjects()
         self.clock = ManualClock()
@@ -240,7 +249,9 @@ class World:
         self.dead: set[str] = set()
         self._folder = folder
         self._slots = slots
-        self._ids = 0
+        self._given_executor = executor
+        self._also_publish = publish
+        self._ids = count(1)
         self.records.write(_make_workspace)
         self._begin()
 
@@ -256,7 +267,7 @@ class World:
             environments=self.environments,
             compute=self.pools,
             logs=self.logs,
-            publish=self.events.append,
+            publish=self._publish,
             give_access=lambda run: RunAccess("http://server", f"token-of-{run}", 0.0),
             find_datastore=find_datastore,
             register_output=self._register,
@@ -264,7 +275,7 @@ class World:
             clock=self.clock,
             new_id=self.new_id,
         )
-        self.engine = Engine(ports, executor=self.executor)
+        self.engine = Engine(ports, executor=self._given_executor or self.executor)
 
     def restart(self) -> None:
         """The server dies and another takes its place: all that is in memory is gone."""
@@ -275,8 +286,7 @@ class World:
 
     def new_id(self) -> str:
         """Ids that tell when they were given."""
-        self._ids += 1
-        return f"id-{self._ids}"
+        return f"id-{next(self._ids)}"
 
     def agent(self, id: str = "agent-1", *, slots: int | None = None) -> FakeAgent:
         """An agent that has joined."""
@@ -333,6 +343,11 @@ class World:
         """The agents that are known."""
         with self.records.read() as view:
             return view.find(Agent)
+
+    def _publish(self, event: RunEvent) -> None:
+        self.events.append(event)
+        if self._also_publish is not None:
+            self._also_publish(event)
 
     def _register(self, tx: Transaction, run: Run, port: Output, produced: Produced) -> None:
         assert port.register is not None
