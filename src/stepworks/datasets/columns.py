@@ -99,10 +99,11 @@ def to_text(column: pa.Array) -> pa.Array:
 def text_to_integer(column: pa.Array, kind: pa.DataType) -> pa.Array:
     """Texts as integers of a 64-bit type; those that are none, or too large, are null."""
     texts = _only(pc.replace_substring_regex(_trimmed(column), r"^\+", ""), r"^-?\d+$")
-    low, high = (0, 2**64 - 1) if pa.types.is_unsigned_integer(kind) else (-(2**63), 2**63 - 1)
     # Arrow refuses the whole column for one value that is too large; up to 18 digits none is.
-    if (pc.max(pc.binary_length(texts)).as_py() or 0) <= 18 and low < 0:
-        return texts.cast(kind)
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) <= 18:
+        small = texts.cast(pa.int64())
+        return small if kind == pa.int64() else pc.if_else(pc.greater_equal(small, 0), small, None).cast(kind)
+    low, high = (0, 2**64 - 1) if kind == pa.uint64() else (-(2**63), 2**63 - 1)
     numbers = (None if text is None else int(text) for text in texts.to_pylist())
     return pa.array([n if n is not None and low <= n <= high else None for n in numbers], kind)
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,20 +52,20 @@ class DelimitedReader:
         # Headers are read once: they are needed at every turn.
         self._header = cache(self._read_header)
 
-    def sketch(self) -> Shape:
+    def sketch(self, names: Collection[str] | None = None) -> Shape:
         """As `TableReader.sketch`: from the first megabyte of the first file that has records."""
         combined = self._source.header == "combine_all_files_headers"
-        names: dict[str, None] = {}
+        found: dict[str, None] = {}
         evidence: dict[str, Evidence] = {}
         complete = False
         for number in range(len(self._files)):
             own = self.names(number)
-            if own and not names:
-                evidence, complete = self._sampled(number)
-            names.update(dict.fromkeys(own))
-            if names and not combined:
+            if own and not found:
+                evidence, complete = self._sampled(number, names)
+            found.update(dict.fromkeys(own))
+            if found and not combined:
                 break
-        return self._shape(names, evidence, complete=complete and len(self._files) == 1)
+        return self._shape(found, evidence, complete=complete and len(self._files) == 1)
 
     def survey(self, names: Collection[str] | None) -> Shape:
         """As `TableReader.survey`: a pass over all files, in which only undecided columns are looked at."""
@@ -72,7 +73,7 @@ class DelimitedReader:
         for number in range(len(self._files)):
             found.update(dict.fromkeys(self.names(number)))
         wanted = {name for name in found if (names is None or name in names) and self._is_inferred(name)}
-        guess = self.sketch()
+        guess = self.sketch(wanted)
         if self._fits(guess, wanted):
             kinds = [(name, guess.schema.field(name).type if name in wanted else pa.string()) for name in found]
             return Shape(pa.schema(kinds), complete=True)
@@ -110,11 +111,11 @@ class DelimitedReader:
 
     def read(self, number: int, shape: Shape, names: list[str], *, rows: int | None) -> Iterator[pa.RecordBatch]:
         """As `TableReader.read`."""
-        own = self.names(number)
+        own = dict.fromkeys(self.names(number))
         wanted = [name for name in names if name in own]
         kinds = {name: pa.string() if name in shape.loose else shape.schema.field(name).type for name in wanted}
         # With no column wanted, one is read for the number of rows.
-        reading = kinds or {name: pa.string() for name in own[:1]}
+        reading = kinds or {name: pa.string() for name in islice(own, 1)}
         for batch in self._batches(number, reading, _BLOCK if rows is None or rows > 10_000 else _SAMPLE >> 2):
             columns = dict(zip(kinds, batch.columns, strict=False))
             for name in shape.loose.intersection(wanted):
@@ -139,14 +140,15 @@ class DelimitedReader:
     def _shape(self, names: Collection[str], evidence: Mapping[str, Evidence], *, complete: bool) -> Shape:
         fields: list[tuple[str, pa.DataType]] = []
         for name in names:
-            seen = evidence.get(name, Evidence())
             # Given types are made from the text, after reading.
-            fields.append((name, seen.type() if self._is_inferred(name) else pa.string()))
+            seen = evidence.get(name, Evidence()) if self._is_inferred(name) else Evidence(text=True)
+            fields.append((name, seen.type()))
         loose = frozenset(name for name in names if name in evidence and evidence[name].loose)
         return Shape(pa.schema(fields), loose, complete)
 
-    def _sampled(self, number: int) -> tuple[dict[str, Evidence], bool]:
-        names = [name for name in self.names(number) if self._is_inferred(name)]
+    def _sampled(self, number: int, names: Collection[str] | None) -> tuple[dict[str, Evidence], bool]:
+        own = self.names(number)
+        names = [name for name in own if (names is None or name in names) and self._is_inferred(name)]
         if not names:
             return {}, True
         batches = self._batches(number, {name: pa.string() for name in names}, _SAMPLE)
@@ -165,8 +167,11 @@ class DelimitedReader:
         )
         size = 1 << 16
         while True:
-            with self._open(number) as stream:
-                data, complete = _head(stream, size)
+            try:
+                with self._open(number) as stream:
+                    data, complete = _head(stream, size)
+            except UnicodeError as error:
+                raise _bad_encoding(file, self._source.encoding) from error
             start = len(_BOM) if data.startswith(_BOM) else 0
             found = first_record(data[start:], self._source.separator, complete=complete)
             if found is not None:
@@ -182,7 +187,7 @@ class DelimitedReader:
             return _Header(names, start, is_named=False)
         try:
             return _Header(unique_names(value.decode() for value in values), start + end, is_named=True)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise _bad_encoding(file, self._source.encoding) from error
 
     def _batches(self, number: int, kinds: Mapping[str, pa.DataType], block: int) -> Iterator[pa.RecordBatch]:
@@ -211,7 +216,7 @@ class DelimitedReader:
                             done += batch.num_rows
                             yield batch
                 return
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
                 raise _bad_encoding(file, self._source.encoding) from error
             except (UnevenRow, csv.Error) as error:
                 raise InvalidInput(

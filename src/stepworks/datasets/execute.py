@@ -107,7 +107,7 @@ def batches(
 def settled(plan: Plan, resolver: Resolver, on_error: OnError = "null") -> Rows:
     """The rows in types that hold for all of them."""
     table = open_table(plan, resolver)
-    shape = table.sketch()
+    shape = table.sketch(_pinned(plan.operations))
     if not shape.inner.complete:
         shape = table.survey(_pinned(plan.operations))
     return _rows(table, shape, plan.operations, on_error)
@@ -125,10 +125,11 @@ def tried(
     With `outputs`, only these columns of the result matter.
     """
     table = open_table(plan, resolver)
+    pinned = _pinned(plan.operations)
     try:
-        return use(_rows(table, table.sketch(), plan.operations, on_error, outputs))
+        return use(_rows(table, table.sketch(pinned), plan.operations, on_error, outputs))
     except Misfit:
-        return use(_rows(table, table.survey(_pinned(plan.operations)), plan.operations, on_error, outputs))
+        return use(_rows(table, table.survey(pinned), plan.operations, on_error, outputs))
 
 
 def _rows(
@@ -138,6 +139,8 @@ def _rows(
     on_error: OnError,
     outputs: Sequence[str] | None = None,
 ) -> Rows:
+    if not shape.schema.names:  # empty files so far
+        raise Misfit("no columns")
     try:
         result = _columns(shape.schema.names, operations)
     except _NoColumn as error:

@@ -114,7 +114,9 @@ def constant(value: object) -> Value | Moment:
         return moment(value)
     if isinstance(value, date):
         return moment(datetime(value.year, value.month, value.day))
-    if isinstance(value, (bool, str)) or value is None:
+    if isinstance(value, str):
+        return Value(str(value))  # a plain one: numpy's texts are a kind of str
+    if isinstance(value, bool) or value is None:
         return Value(value)
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return Value(int(value))

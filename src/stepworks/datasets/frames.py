@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from stepworks.datasets.delimited import DelimitedReader
 from stepworks.datasets.execute import to_arrow
 from stepworks.datasets.inference import MISSING_WORDS
-from stepworks.datasets.operation import KeepColumns
 from stepworks.datasets.plan import Plan
 from stepworks.datasets.resolver import Resolver
 from stepworks.datasets.source import Delimited, codec
@@ -21,6 +20,7 @@ from stepworks.errors import InvalidInput
 if TYPE_CHECKING:
     import pandas as pd
 
+_WHOLE = ("string", "boolean", "empty")  # columns of objects that are of one kind
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 
 
@@ -64,37 +64,29 @@ def _directly(plan: Plan, resolver: Resolver) -> "pd.DataFrame | None":
     None if the plan says more than that reader does, or the files do not suit it.
     """
     source = plan.source
-    if not isinstance(source, Delimited) or not all(isinstance(op, KeepColumns) for op in plan.operations):
+    if not isinstance(source, Delimited) or plan.operations or not source.infer_column_types:
         return None
     if source.set_column_types or source.partition_format or source.include_path or source.empty_as_string:
         return None
-    if not source.infer_column_types:
-        return None
     table = open_table(plan, resolver)
     assert isinstance(table, FileTable)
-    assert isinstance(table.reader, DelimitedReader)
-    keep = [name for op in plan.operations[-1:] if isinstance(op, KeepColumns) for name in op.columns]
-    for op in plan.operations[:-1]:
-        if isinstance(op, KeepColumns) and not set(keep) <= set(op.columns):
-            return None
-    names = table.reader.names(0)
-    if not names or not set(keep) <= set(names):
-        return None
-    if any(table.reader.names(number) != names for number in range(1, len(table.files))):
-        return None
-    frames = []
+    reader = table.reader
+    assert isinstance(reader, DelimitedReader)
+    frames: list[pd.DataFrame] = []
     for number in range(len(table.files)):
-        frame = _read_csv(table.reader, number, source, keep or names)
+        frame = _read_csv(reader, number, source)
         if frame is None or (frames and not frame.dtypes.equals(frames[0].dtypes)):
             return None
         frames.append(frame)
     return frames[0] if len(frames) == 1 else _pandas().concat(frames, ignore_index=True)
 
 
-def _read_csv(reader: DelimitedReader, number: int, source: Delimited, keep: list[str]) -> "pd.DataFrame | None":
+def _read_csv(reader: DelimitedReader, number: int, source: Delimited) -> "pd.DataFrame | None":
     pandas = _pandas()
     names = reader.names(number)
     path = reader.path(number)
+    if not names:
+        return None
     with warnings.catch_warnings():
         # Lost values and columns of mixed types: the general way knows better what to do.
         warnings.simplefilter("error", pandas.errors.ParserWarning)
@@ -104,8 +96,6 @@ def _read_csv(reader: DelimitedReader, number: int, source: Delimited, keep: lis
                 path,
                 sep=source.separator,
                 header=0 if reader.has_header(number) else None,
-                names=names,
-                usecols=keep,
                 index_col=False,
                 encoding=codec(source.encoding),
                 compression=_COMPRESSIONS.get(path.suffix),
@@ -120,7 +110,11 @@ def _read_csv(reader: DelimitedReader, number: int, source: Delimited, keep: lis
             UnicodeError,
         ):
             return None
-    return frame[keep]
+    objects = (frame.iloc[:, at] for at, kind in enumerate(frame.dtypes) if str(kind) == "object")
+    if len(frame.columns) != len(names) or any(pandas.api.types.infer_dtype(c) not in _WHOLE for c in objects):
+        return None
+    frame.columns = names
+    return frame
 
 
 def framed(table: pa.Table, out_of_range: Literal["null", "fail"] = "null") -> "pd.DataFrame":

@@ -61,21 +61,25 @@ class Evidence:
     @staticmethod
     def of(texts: pa.Array) -> "Evidence":
         """The evidence of some texts; null is none."""
-        filled = texts.filter(pc.not_equal(texts, "")).drop_null()
-        empty = _any(pc.equal(texts, ""))
+        filled = texts.drop_null() if texts.null_count else texts
+        lengths = pc.min_max(pc.binary_length(filled)).as_py()
+        empty = lengths["min"] == 0
+        if empty:
+            filled = filled.filter(pc.not_equal(filled, ""))
         if not len(filled):
             return Evidence(empty=empty)
+        if lengths["max"] <= 18 and _all(pc.match_substring_regex(filled, r"^-?\d+$")):
+            return Evidence(integer=True, signed=_any(pc.match_substring(filled, "-")), empty=empty)
         integers = pc.match_substring_regex(filled, INTEGER)
-        if pc.all(integers).as_py():
+        if _all(integers):
             return _of_integers(filled, empty=empty)
         reals = pc.match_substring_regex(filled, FLOAT)
         truths = pc.is_in(filled, pa.array(TRUE_WORDS + FALSE_WORDS))
-        known = pc.or_(reals, truths)
         whole = filled.filter(integers)
         return (_of_integers(whole, empty=empty) if len(whole) else Evidence(empty=empty)) | Evidence(
             real=_any(pc.and_not(reals, integers)),
             truth=_any(truths),
-            text=not pc.all(known).as_py(),
+            text=not _all(pc.or_(reals, truths)),
             odd=_any(pc.match_substring_regex(filled, _ODD)),
         )
 
@@ -103,20 +107,20 @@ class Evidence:
 
 
 def _of_integers(texts: pa.Array, *, empty: bool) -> Evidence:
-    odd = _any(pc.match_substring_regex(texts, _ODD))
-    if pc.max(pc.binary_length(texts)).as_py() <= 18:
-        signed = _any(pc.match_substring(texts, "-"))
-        return Evidence(integer=True, signed=signed, odd=odd, empty=empty)
     small, large = text_to_integer(texts, pa.int64()), text_to_integer(texts, pa.uint64())
     return Evidence(
         integer=True,
         signed=_any(pc.match_substring(texts, "-")),
         unsigned=_any(pc.and_(small.is_null(), large.is_valid())),
         huge=_any(pc.and_(small.is_null(), large.is_null())),
-        odd=odd,
+        odd=_any(pc.match_substring_regex(texts, _ODD)),
         empty=empty,
     )
 
 
 def _any(flags: pa.Array) -> bool:
     return pc.any(flags).as_py() is True
+
+
+def _all(flags: pa.Array) -> bool:
+    return pc.all(flags).as_py() is True

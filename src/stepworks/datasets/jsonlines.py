@@ -34,7 +34,7 @@ class JsonLinesReader:
         self._files = files
         self._sample = cache(self._read_sample)
 
-    def sketch(self) -> Shape:
+    def sketch(self, names: Collection[str] | None = None) -> Shape:
         """As `TableReader.sketch`: from the first thousand lines of the first file that has any."""
         rows: list[Row] = []
         for number in range(len(self._files)):
@@ -89,7 +89,7 @@ class JsonLinesReader:
                             target=file.name,
                             remedy="Mend the file, or give invalid_lines='drop'.",
                         )
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise InvalidInput(
                 f"The file '{file.name}' isn't text in the encoding '{self._source.encoding}'.",
                 target=file.name,

@@ -25,7 +25,7 @@ class ParquetReader:
         self._conditions = conditions
         self._schema = cache(self._read_schema)
 
-    def sketch(self) -> Shape:
+    def sketch(self, names: Collection[str] | None = None) -> Shape:
         """As `TableReader.sketch`: the columns of the first file."""
         return Shape(self._schema(0), complete=len(self._files) == 1)
 

@@ -35,12 +35,12 @@ class Shape:
 class TableReader(Protocol):
     """Reads one kind of file. `files` are positions in the list of files that it was made for."""
 
-    def sketch(self) -> Shape:
-        """The shape as the beginning of the data suggests."""
+    def sketch(self, names: Collection[str] | None = None) -> Shape:
+        """The shape as the beginning of the data suggests. With `names`, types of other columns may be unsure."""
         ...
 
     def survey(self, names: Collection[str] | None) -> Shape:
-        """The shape after a look at all data. With `names`, types of other columns may be left unsure."""
+        """The shape after a look at all data. With `names`, types of other columns may be unsure."""
         ...
 
     def read(self, number: int, shape: Shape, names: list[str], *, rows: int | None) -> Iterator[pa.RecordBatch]:

@@ -59,9 +59,9 @@ class FileTable:
         self._path_names = (PATH_COLUMN,) * plan.source.include_path + plan.partition_keys
         self.reader = _reader(plan, self.files, resolver)
 
-    def sketch(self) -> TableShape:
+    def sketch(self, names: Collection[str] | None) -> TableShape:
         """The shape that the beginning suggests. Reads little; if that is all there is, raises as `survey`."""
-        shape = self._whole(self.reader.sketch())
+        shape = self._whole(self.reader.sketch(names))
         return self._checked(shape) if shape.inner.complete else shape
 
     def survey(self, names: Collection[str] | None) -> TableShape:
@@ -116,7 +116,7 @@ class QueryTable:
         self._given = {column.name: column.type for column in source.set_column_types}
         self._rows = resolver.query(source)
 
-    def sketch(self) -> TableShape:
+    def sketch(self, names: Collection[str] | None) -> TableShape:
         """The columns of the result."""
         _check_given(self._given, self._rows.schema.names)
         own = self._rows.schema
@@ -124,7 +124,7 @@ class QueryTable:
 
     def survey(self, names: Collection[str] | None) -> TableShape:
         """As `sketch`."""
-        return self.sketch()
+        return self.sketch(names)
 
     def read(self, shape: TableShape, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The rows."""
