@@ -15,7 +15,6 @@ _ELSEWHERE = {
         "a pipeline step for each set of parameters, or a loop that submits the script",
     ),
     "azureml.train.automl": ("AutoML", "a ScriptRunConfig with your own training script"),
-    "azureml.train": ("An estimator", "ScriptRunConfig with the same script, arguments and environment"),
 }
 
 
@@ -33,6 +32,8 @@ def submit(
         return submit_config(experiment, config, tags, options, parent)
     from azureml.core.script_run_config import ScriptRunConfig
 
+    if hasattr(config, "_as_script_run_config"):
+        config = config._as_script_run_config()
     if isinstance(config, ScriptRunConfig):
         from azureml.core._script_submission import submit_script
 

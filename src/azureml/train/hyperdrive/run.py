@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from azureml._unsupported import unsupported
 from azureml.core.run import Run
 from azureml.exceptions import TrainingException
 from azureml.train.hyperdrive._ranking import ranked
@@ -86,7 +87,7 @@ class HyperDriveRun(Run):
 
     def fail(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Not there: a sweep ends by itself. Raises NotImplementedError."""
-        raise NotImplementedError("A sweep ends by itself. Use cancel() to stop it.")
+        raise unsupported("Failing a sweep", "cancel() to stop it")
 
     def _primary_metric(self) -> tuple[str, PrimaryMetricGoal]:
         config = self._hyperdrive_config
