@@ -1,0 +1,7 @@
+"""A web service of a kind that this version does not know."""
+
+from azureml.core.webservice.webservice import Webservice as Webservice
+
+
+class UnknownWebservice(Webservice):
+    """A web service of a kind that this version does not know."""
