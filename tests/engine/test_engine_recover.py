@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +9,10 @@ from hypothesis import strategies as st
 
 from stepworks.compute.fake import FakeAgent, started, succeeded
 from stepworks.engine.driver import REJOIN_SECONDS
-from stepworks.engine.recover import is_alive
 from stepworks.errors import NotFound
 from stepworks.graph.document import DataPathValue, Graph, Input, Parameter, ParameterValue
 from stepworks.records.base import eq
-from stepworks.records.rows import Agent, Attempt, GraphDocument, Run
+from stepworks.records.rows import Attempt, GraphDocument, Run
 from stepworks.runs.status import is_terminal
 from stepworks.runs.values import Failure
 from stepworks.testing.engine import World, chain, fan, graph, step
@@ -245,33 +243,6 @@ def test_ended_runs_are_left_alone(world: World) -> None:
     before = world.run(run), world.steps(run)
     world.restart()
     assert (world.run(run), world.steps(run)) == before
-
-
-# --- is a process there?
-
-
-def agent_row(process: str, host: str = "here") -> Agent:
-    return Agent(id="a", name="a", host=host, process=process, slots=1, registered=0.0, seen=0.0)
-
-
-def process(proc: Path, pid: int, state: str, start: int) -> None:
-    (proc / str(pid)).mkdir(parents=True)
-    fields = [state, *("0" for _ in range(18)), str(start), "0"]
-    (proc / str(pid) / "stat").write_text(f"{pid} (python ) 3) " + " ".join(fields))
-
-
-@pytest.mark.parametrize(
-    ("known", "alive"),
-    [("10:500", True), ("10:501", False), ("11:500", False), ("12:500", False), ("nonsense", True), ("10", True)],
-)
-def test_a_process_is_known_by_pid_and_start_time(tmp_path: Path, known: str, alive: bool) -> None:
-    process(tmp_path, 10, "S", 500)
-    process(tmp_path, 12, "Z", 500)
-    assert is_alive(agent_row(known), "here", tmp_path) is alive
-
-
-def test_of_processes_elsewhere_nothing_is_known(tmp_path: Path) -> None:
-    assert is_alive(agent_row("1:1", host="elsewhere"), "here", tmp_path)
 
 
 # --- any order of everything

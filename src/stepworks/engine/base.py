@@ -45,8 +45,8 @@ class ProducedData(Protocol):
         """Whether `verify` takes well under a millisecond: then it is asked on the spot, else in a thread."""
         ...
 
-    def verify(self, workspace: str, produced: Produced) -> bool:
-        """Whether every byte of an output is still where it was written."""
+    def verify(self, view: View, workspace: str, produced: Produced) -> bool:
+        """Whether every byte of an output is still where it was written. `view` is for looking up its datastore."""
         ...
 
 

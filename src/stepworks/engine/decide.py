@@ -154,7 +154,7 @@ class Decisions:
         while candidates:
             hit = candidates.pop(0)
             if all(verifier.is_quick(workspace, p) for p in hit.outputs):
-                missing = self._missing(workspace, hit)
+                missing = self._missing(turn.tx, workspace, hit)
             else:
                 work.is_settled = True
 
@@ -168,7 +168,7 @@ class Decisions:
                         self._forget(work)
                         self._try(turn, work, candidates, found if isinstance(found, str) else "")
 
-                self._background.run(lambda hit=hit: self._missing(workspace, hit), verified)
+                self._background.run(lambda hit=hit: self._look_whether_missing(workspace, hit), verified)
                 return
             if missing is None:
                 self._found(turn, work, hit)
@@ -180,9 +180,13 @@ class Decisions:
         else:
             self._run(turn, work, (Reason("bytes_gone", gone),))
 
-    def _missing(self, workspace: str, hit: Hit) -> str | None:
+    def _look_whether_missing(self, workspace: str, hit: Hit) -> str | None:
+        with self._ports.records.read() as view:
+            return self._missing(view, workspace, hit)
+
+    def _missing(self, view: View, workspace: str, hit: Hit) -> str | None:
         """The first output whose bytes are not there any more."""
-        return next((p.name for p in hit.outputs if not self._ports.produced.verify(workspace, p)), None)
+        return next((p.name for p in hit.outputs if not self._ports.produced.verify(view, workspace, p)), None)
 
     def _found(self, turn: Turn, work: ActiveStep, hit: Hit) -> None:
         self._remember(work, hit)

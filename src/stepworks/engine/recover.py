@@ -1,9 +1,6 @@
 """Runs as the records tell them, after a crash or a refusal: their machines made again, their attempts looked for."""
 
-import os
-import socket
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from stepworks.engine.bind import Surroundings
 from stepworks.engine.instructions import Instruction
@@ -14,12 +11,10 @@ from stepworks.errors import CorruptRecords
 from stepworks.graph.document import Graph, decode
 from stepworks.graph.parameters import assign_leniently, from_plain
 from stepworks.records.base import View, Where, among, eq
-from stepworks.records.rows import Agent, Attempt, Experiment, GraphDocument, Run, Submission, Workspace
+from stepworks.records.rows import Attempt, Experiment, GraphDocument, Run, Submission, Workspace
 from stepworks.runs.status import TERMINAL, is_terminal
 
 _OVER = {"Completed": Phase.COMPLETED, "Bypassed": Phase.COMPLETED, "Failed": Phase.FAILED, "Canceled": Phase.CANCELED}
-_PROC = Path("/proc")
-_START_TIME = 19  # of the fields of /proc/PID/stat that follow the command's name
 
 
 @dataclass
@@ -130,25 +125,3 @@ def _known(row: Run, tries: list[Attempt]) -> Known:
 
 def _live_attempt(live: LiveRun, step: str, row: Attempt) -> LiveAttempt:
     return LiveAttempt(row.id, live, step, row.number, row.run, row.pool, row.created, row.lease, row.agent, row.leased)
-
-
-def is_alive(agent: Agent, host: str | None = None, proc: Path = _PROC) -> bool:
-    """Whether an agent's process may still be there: False only when this machine knows that it is gone.
-
-    A process is known by its pid and start time together; a zombie is gone.
-    """
-    if agent.host != (host or socket.gethostname()):
-        return True
-    pid, _, started = agent.process.partition(":")
-    if not pid.isascii() or not pid.isdecimal() or not proc.is_dir():
-        return True
-    try:
-        text = (proc / pid / "stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    except OSError:
-        return os.path.isdir(proc / pid)
-    fields = text.rpartition(")")[2].split()
-    if fields[0] in ("Z", "X"):
-        return False
-    return not started or len(fields) <= _START_TIME or fields[_START_TIME] == started

@@ -121,11 +121,10 @@ class WorkspaceData:
         """Few and small files are looked at on the spot."""
         return len(produced.files) <= _QUICK_FILES and produced.size <= _QUICK_BYTES
 
-    def verify(self, workspace: str, produced: Produced) -> bool:
+    def verify(self, view: View, workspace: str, produced: Produced) -> bool:
         """Whether every byte of an output is still where it was written."""
         try:
-            with self._records.read() as view:
-                root = root_of(view, workspace, produced.datastore)
+            root = root_of(view, workspace, produced.datastore)
         except NotFound:
             return False
         base = f"{root}/{produced.path}"

@@ -166,7 +166,7 @@ class FakeProducedData:
     def is_quick(self, workspace: str, produced: Produced) -> bool:
         return not self.is_slow
 
-    def verify(self, workspace: str, produced: Produced) -> bool:
+    def verify(self, view: View, workspace: str, produced: Produced) -> bool:
         return produced.manifest not in self.gone
 
 
