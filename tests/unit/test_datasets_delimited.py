@@ -236,6 +236,7 @@ def test_columns_that_are_not_kept_are_not_looked_at(tmp_path: Path, store: Coun
         ("18446744073709551616\n1\n", pa.string(), ["18446744073709551616", "1"]),
         ("9223372036854775808\n-1\n", pa.string(), ["9223372036854775808", "-1"]),
         ("1e400\n+2\n.5\n3.\n", pa.float64(), [float("inf"), 2.0, 0.5, 3.0]),
+        ("1" * 5000 + "\n1\n", pa.string(), ["1" * 5000, "1"]),
         ("0x1F\n1\n", pa.string(), ["0x1F", "1"]),
         ("2020-01-31\n", pa.string(), ["2020-01-31"]),
         ("NA\nnull\n", pa.float64(), [None, None]),

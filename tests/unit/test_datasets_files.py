@@ -82,7 +82,13 @@ def test_an_unknown_datastore_is_named(store: FolderResolver) -> None:
         files(Plan(Files((DatastorePath("strange", "a"),))), store)
 
 
-def test_local_paths(folder: Path, store: FolderResolver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_paths_are_for_our_own_use(folder: Path, store: FolderResolver) -> None:
+    with pytest.raises(InvalidInput, match="datastore"):
+        files(Plan(Files((LocalPath(str(folder)),))), store)
+
+
+def test_local_paths(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FolderResolver({}, local_files=True)
     paths: list[DataPath] = [LocalPath(str(folder / "images/cat")), LocalPath(str(folder / "images/dog/*"))]
     chosen = files(Plan(Files(tuple(paths))), store)
     assert relative(chosen) == ["/cat/1.png", "/cat/2.png", "/dog/1.png"]

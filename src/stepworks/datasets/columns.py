@@ -104,7 +104,7 @@ def text_to_integer(column: pa.Array, kind: pa.DataType) -> pa.Array:
         small = texts.cast(pa.int64())
         return small if kind == pa.int64() else pc.if_else(pc.greater_equal(small, 0), small, None).cast(kind)
     low, high = (0, 2**64 - 1) if kind == pa.uint64() else (-(2**63), 2**63 - 1)
-    numbers = (None if text is None else int(text) for text in texts.to_pylist())
+    numbers = (None if text is None or len(text) > 1000 else int(text) for text in texts.to_pylist())
     return pa.array([n if n is not None and low <= n <= high else None for n in numbers], kind)
 
 

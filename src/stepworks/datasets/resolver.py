@@ -60,11 +60,16 @@ class Resolver(Protocol):
 
 
 class FolderResolver:
-    """Datastores that are folders of this machine, local files, and web files through a cache."""
+    """Datastores that are folders of this machine, and web files through a cache.
 
-    def __init__(self, folders: Mapping[str, Path], web: WebCache | None = None) -> None:
+    Local paths are refused unless `local_files` is said: a plan that came over the network must not read any file of
+    the machine that it is run on.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], web: WebCache | None = None, *, local_files: bool = False) -> None:
         self._folders = folders
         self._web = web
+        self._local_files = local_files
 
     def list(self, path: DataPath) -> Sequence[FileEntry]:
         """As `Resolver.list`."""
@@ -72,6 +77,12 @@ class FolderResolver:
             case WebPath(url):
                 cached = self._cache().refresh(url)
                 return [FileEntry(None, url, cached.size, None, cached.etag)]
+            case LocalPath(name) if not self._local_files:
+                raise InvalidInput(
+                    f"'{name}' is a file of one machine, so a dataset can't hold it.",
+                    target="path",
+                    remedy="Upload it to a datastore, and give its path there.",
+                )
             case LocalPath(name):
                 # A glob on an absolute path: look from the root of the file system.
                 absolute = os.path.abspath(name) + ("/" if name.endswith("/") else "")

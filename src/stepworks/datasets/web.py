@@ -68,7 +68,7 @@ class WebCache:
                 target=url,
                 remedy="Check the address, and that it is open without signing in.",
             ) from error
-        except (URLError, HTTPException, OSError) as error:
+        except (URLError, HTTPException, OSError, ValueError) as error:
             reason = getattr(error, "reason", None) or error
             raise DataMissing(
                 f"'{url}' can't be read: {reason}.", target=url, remedy="Check the address and the network."
