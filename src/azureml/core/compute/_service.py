@@ -5,7 +5,8 @@ It uses `compute_create(workspace, NewCompute)`, which also changes the target o
 """
 
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from azureml.exceptions import ComputeTargetException, UserErrorException
@@ -69,6 +70,17 @@ def keep_credentials(workspace: "Workspace", name: str, credentials: Mapping[str
             workspace._client.secret_set(workspace.name, _secret_name(name, field), value)
 
 
+def forget_credentials(workspace: "Workspace", name: str, fields: Iterable[str]) -> None:
+    """Take out of the key vault what logged in to a compute target that is gone."""
+    from stepworks.errors import NotFound
+
+    for field in fields:
+        try:
+            workspace._client.secret_delete(workspace.name, _secret_name(name, field))
+        except NotFound:
+            continue
+
+
 def credential(workspace: "Workspace", name: str, field: str) -> str | None:
     """A kept credential, or None."""
     from stepworks.errors import NotFound
@@ -80,4 +92,8 @@ def credential(workspace: "Workspace", name: str, field: str) -> str | None:
 
 
 def _secret_name(name: str, field: str) -> str:
-    return re.sub(r"[^a-zA-Z0-9-]", "-", f"compute-{name}-{field}")
+    # Names of secrets have no '_'. The checksum keeps "a_b" and "a-b" apart: they are two targets.
+    plain = re.sub(r"[^a-zA-Z0-9-]", "-", name)
+    if plain != name:
+        plain = f"{plain}-{zlib.crc32(name.encode()):08x}"
+    return f"compute-{plain}-{field.replace('_', '-')}"

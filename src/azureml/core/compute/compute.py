@@ -126,6 +126,11 @@ class ComputeTarget:
         UserErrorException for the names amlcompute, local and containerinstance; ComputeTargetException for a
         configuration that cannot be.
         """
+        if not isinstance(provisioning_configuration, ComputeTargetProvisioningConfiguration):
+            raise ComputeTargetException(
+                "create takes a provisioning configuration, as AmlCompute.provisioning_configuration() gives, not "
+                f"{type(provisioning_configuration).__name__}. Use ComputeTarget.attach for one to attach."
+            )
         provisioning_configuration.validate_configuration()
         return provisioning_configuration._compute_type._provision(workspace, name, provisioning_configuration)
 
@@ -134,6 +139,11 @@ class ComputeTarget:
         workspace: "Workspace", name: str, attach_configuration: ComputeTargetAttachConfiguration
     ) -> "ComputeTarget":
         """Record a compute target that exists elsewhere; passwords and tokens go to the key vault."""
+        if not isinstance(attach_configuration, ComputeTargetAttachConfiguration):
+            raise ComputeTargetException(
+                "attach takes an attach configuration, as DatabricksCompute.attach_configuration() gives, not "
+                f"{type(attach_configuration).__name__}. Use ComputeTarget.create for one to make."
+            )
         attach_configuration.validate_configuration()
         return attach_configuration._compute_type._attach(workspace, name, attach_configuration)
 
@@ -162,6 +172,8 @@ class ComputeTarget:
     def _keep(cls, workspace: "Workspace", name: str, configuration: _Configuration, *, is_attached: bool) -> Self:
         credentials = configuration._credentials()
         settings = configuration._settings() | {"is_attached": is_attached}
+        if credentials:
+            settings["credentials"] = sorted(credentials)
         record = _service.put(workspace, name, cls._compute_type, settings)
         _service.keep_credentials(workspace, name, credentials)
         return cls._of(workspace, record)
@@ -185,12 +197,14 @@ class ComputeTarget:
         self._tell(show_output, "Deleted" if is_delete_operation else self.provisioning_state)
 
     def delete(self) -> None:
-        """Remove it from the workspace; what runs on it goes on. Raises ComputeTargetNotFound."""
+        """Remove it, and what logs in to it; what runs on it goes on. Raises ComputeTargetNotFound."""
         _service.delete(self.workspace, self.name)
+        fields = cast("list[str]", self._record.settings.get("credentials") or [])
+        _service.forget_credentials(self.workspace, self.name, fields)
 
     def detach(self) -> None:
         """The same as `delete`: what it stands for elsewhere is not touched."""
-        _service.delete(self.workspace, self.name)
+        ComputeTarget.delete(self)
 
     def serialize(self) -> dict[str, Any]:
         """What is known of it, as a dictionary of plain values."""

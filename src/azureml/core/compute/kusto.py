@@ -44,7 +44,7 @@ class KustoCompute(ComputeTarget):
 class KustoAttachConfiguration(ComputeTargetAttachConfiguration):
     """A cluster by its connection string, and the application that logs in."""
 
-    _secret = ("application_key",)
+    _secret = ("application_key", "kusto_connection_string")
 
     def __init__(
         self,
