@@ -11,6 +11,9 @@ _NOTHING_TO_BUILD = "Environments are made where a step first needs them; there 
 class DockerImageDetails(dict[str, Any]):
     """What is known of an environment's image, as a dictionary and by attribute."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
     @property
     def dockerfile(self) -> str | None:
         """The text of the Dockerfile."""

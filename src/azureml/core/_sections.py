@@ -3,7 +3,6 @@
 An attribute that a section does not have is refused (contracts §19), as a misspelt setting would otherwise be lost.
 """
 
-import difflib
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self, cast
@@ -29,6 +28,8 @@ class Section:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_") and name not in _declared(type(self)):
+            import difflib
+
             close = difflib.get_close_matches(name, _declared(type(self)), n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             raise AttributeError(f"{type(self).__name__} has no attribute '{name}'.{hint}", name=name, obj=self)

@@ -3,7 +3,6 @@
 import copy
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -128,6 +127,8 @@ class Environment(Section):
 
         UserErrorException when conda is not installed or has no environment of that name.
         """
+        import subprocess
+
         import yaml
 
         command = ["conda", "env", "export", "--no-builds", "--name", conda_environment_name]

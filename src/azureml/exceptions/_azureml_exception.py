@@ -1,10 +1,11 @@
 """The exceptions of the SDK; every one is an `AzureMLException` (contracts §3)."""
 
 import json
-import logging
-import traceback
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    import logging
 
 
 class AzureMLException(Exception):
@@ -52,6 +53,8 @@ class AzureMLException(Exception):
 
     def print_stacktrace(self) -> None:
         """Print where the exception was raised, to stderr."""
+        import traceback
+
         traceback.print_exception(self)
 
     def __str__(self) -> str:
@@ -134,7 +137,7 @@ class ExperimentExecutionException(AzureMLException):
 class ModelNotFoundException(AzureMLException):
     """No model of that name, id or version."""
 
-    def __init__(self, exception_message: str, logger: logging.Logger | None = None, **kwargs: Any) -> None:
+    def __init__(self, exception_message: str, logger: "logging.Logger | None" = None, **kwargs: Any) -> None:
         super().__init__(exception_message, **kwargs)
         _report(logger, exception_message)
 
@@ -142,7 +145,7 @@ class ModelNotFoundException(AzureMLException):
 class ModelPathNotFoundException(AzureMLException):
     """Nothing at the path that should hold a model."""
 
-    def __init__(self, exception_message: str, logger: logging.Logger | None = None, **kwargs: Any) -> None:
+    def __init__(self, exception_message: str, logger: "logging.Logger | None" = None, **kwargs: Any) -> None:
         super().__init__(exception_message, **kwargs)
         _report(logger, exception_message)
 
@@ -200,7 +203,7 @@ class WebserviceException(AzureMLException):
         self,
         exception_message: str,
         status_code: int | None = None,
-        logger: logging.Logger | None = None,
+        logger: "logging.Logger | None" = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(exception_message, **kwargs)
@@ -224,6 +227,6 @@ class WorkspacePrivateEndpointException(AzureMLException):
         self.found_multiple = found_multiple
 
 
-def _report(logger: logging.Logger | None, message: str) -> None:
+def _report(logger: "logging.Logger | None", message: str) -> None:
     if logger is not None:
         logger.error(message)

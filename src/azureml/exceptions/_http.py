@@ -8,20 +8,19 @@ exception is raised, which it must have to be able to name it in an `except`.
 import functools
 import json
 import sys
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
 from azureml.exceptions._azureml_exception import AzureMLException
 
 
-@dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """The part of a response that handlers look at."""
 
     status_code: int
     text: str = ""
     reason: str = ""
-    headers: dict[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
 
     @property
     def content(self) -> bytes:

@@ -4,7 +4,6 @@ Over the years the SDK raised different classes for it, and published code catch
 is several at once. `X.of(name, known=…)` words the message.
 """
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar, Self
 
@@ -46,6 +45,8 @@ class LookupFailed(ErrorResponseException, AzureMLException, LookupError):
         inner_exception: BaseException | None = None,
     ) -> Self:
         """The exception for `name`, with the closest of the `known` names if one is close."""
+        import difflib
+
         where = f" in workspace '{workspace}'" if workspace else ""
         message = f"{cls.prefix}There is no {cls.noun} '{name}'{where}."
         names = sorted(known)

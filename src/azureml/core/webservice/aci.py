@@ -84,6 +84,9 @@ class AciWebservice(Webservice):
         )
 
     @deployment
+    def run(self, input_data: Any): ...
+
+    @deployment
     def add_tags(self, tags: dict[str, str]): ...
 
     @deployment

@@ -119,6 +119,9 @@ class AksWebservice(Webservice):
         )
 
     @deployment
+    def run(self, input_data: Any): ...
+
+    @deployment
     def add_tags(self, tags: dict[str, str]): ...
 
     @deployment
