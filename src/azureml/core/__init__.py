@@ -28,6 +28,7 @@ _HOME = {
     "Datastore": "datastore",
     "Environment": "environment",
     "Experiment": "experiment",
+    "Image": "image.image",
     "Keyvault": "keyvault",
     "LinkedService": "linked_service",
     "Model": "model",
@@ -45,7 +46,7 @@ _HOME = {
     "prepare_compute_target": "compute_target",
     "remove_legacy_compute_target": "compute_target",
     "LinkedServiceConfiguration": "linked_service",
-    "SynapseWorkspace": "linked_service",
+    "SynapseWorkspaceLinkedServiceConfiguration": "linked_service",
 }
 
 

@@ -1,0 +1,1 @@
+"""Packages that were previews of later ones."""

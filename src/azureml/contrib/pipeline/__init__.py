@@ -1,0 +1,1 @@
+"""Steps that were previews of later ones."""
