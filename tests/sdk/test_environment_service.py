@@ -120,6 +120,13 @@ def test_an_unknown_name_is_answered_with_the_near_one(ws: FakeWorkspace) -> Non
         EnvironmentReference("trainin").get_environment(ws)
 
 
+def test_an_unknown_version_is_answered_with_those_there_are(ws: FakeWorkspace) -> None:
+    Environment("e").register(ws)
+    Environment("e").register(ws)
+    with pytest.raises(EnvironmentNotFound, match=r"no version '9'\. It has: 2, 1\."):
+        Environment.get(ws, "e", version="9")
+
+
 def test_a_curated_name_cannot_be_registered(ws: FakeWorkspace) -> None:
     with pytest.raises(UserErrorException, match="clone"):
         Environment("AzureML-mine").register(ws)

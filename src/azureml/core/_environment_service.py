@@ -56,9 +56,7 @@ def get(workspace: "Workspace", name: str, version: str | None, label: str | Non
     wanted = None if version is None or str(version).lower() == _NEWEST else str(version)
     found = workspace._client.environments(workspace.name, EnvironmentQuery(name=name, version=wanted))
     if not found:
-        known = list_all(workspace)
-        asked = name if wanted is None else f"{name}:{wanted}"
-        raise EnvironmentNotFound.of(asked, known=known, workspace=workspace.name)
+        raise _not_found(workspace, name, wanted)
     return _from_record(found[0])
 
 
@@ -96,6 +94,16 @@ def register(workspace: "Workspace", environment: "Environment") -> "Environment
         definition=environment._to_dict(),
     )
     return _from_record(workspace._client.environment_register(workspace.name, new))
+
+
+def _not_found(workspace: "Workspace", name: str, version: str | None) -> EnvironmentNotFound:
+    from stepworks.wire.assets import EnvironmentQuery
+
+    others = workspace._client.environments(workspace.name, EnvironmentQuery(name=name)) if version is not None else []
+    if others:
+        versions = ", ".join(e.version for e in others)
+        return EnvironmentNotFound(f"Environment '{name}' has no version '{version}'. It has: {versions}.")
+    return EnvironmentNotFound.of(name, known=list_all(workspace), workspace=workspace.name)
 
 
 def _curated(name: str, version: str | None) -> "Environment | None":
