@@ -9,6 +9,7 @@ from queue import SimpleQueue
 import pytest
 
 from stepworks.compute.fake import FakeAgent, started, succeeded
+from stepworks.engine.background import DaemonThreads
 from stepworks.environments.spec import EnvironmentSpec
 from stepworks.graph.document import DataPathValue, Input
 from stepworks.records.rows import Attempt, Run
@@ -55,7 +56,7 @@ class Threads:
 
     def __init__(self, folder: Path) -> None:
         records = SqlRecords(f"sqlite:///{folder / 'records.db'}")
-        self.world = World(folder / "logs", records=records, executor=ThreadPoolExecutor(4), publish=self._heard)
+        self.world = World(folder / "logs", records=records, executor=DaemonThreads(4, "engine"), publish=self._heard)
         self._ended: set[str] = set()
         self._change = threading.Condition()
         self.agents = [BusyAgent(self.world, f"agent-{i}", 2) for i in range(2)]

@@ -9,14 +9,14 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from stepworks.compute.base import pool_settings
 from stepworks.engine import metrics, news
 from stepworks.engine.attempts import Attempts
-from stepworks.engine.background import Background
+from stepworks.engine.background import Background, DaemonThreads
 from stepworks.engine.decide import Decisions
 from stepworks.engine.endings import Endings
 from stepworks.engine.failures import failure_of
@@ -79,12 +79,14 @@ class Engine:
 
     def __init__(self, ports: Ports, *, executor: Executor | None = None) -> None:
         self._ports = ports
-        self._executor = executor or ThreadPoolExecutor(max_workers=8, thread_name_prefix="engine")
+        # Environments take minutes: whoever looks at data does not wait behind them.
+        self._executors = (executor,) if executor else (DaemonThreads(16, "look"), DaemonThreads(4, "build"))
+        self._looking = Background(self._executors[0], self._settled_turn)
+        self._building = Background(self._executors[-1], self._settled_turn)
         self._book = Book()
-        self._background = Background(self._executor, self._settled_turn)
-        self._surveys = Surveys(ports, self._background)
-        self._attempts = Attempts(ports, self._background, self._book)
-        self._decisions = Decisions(ports, self._background, self._surveys, self._attempts.submit)
+        self._surveys = Surveys(ports, self._looking)
+        self._attempts = Attempts(ports, self._building, self._book)
+        self._decisions = Decisions(ports, self._looking, self._surveys, self._attempts.submit)
         self._endings = Endings(ports, self._book, self._decisions, self._attempts)
         self._reports = Reports(ports, self._book, self._attempts)
         self._turns: deque[_Pending] = deque()
@@ -286,12 +288,14 @@ class Engine:
 
     def is_idle(self) -> bool:
         """Whether no run is open and nothing is under way."""
-        return not (self._book.runs or self._background.pending or self._turns or self._to_mend)
+        under_way = self._looking.pending or self._building.pending or self._turns or self._to_mend
+        return not (self._book.runs or under_way)
 
     def stop(self) -> None:
         """Begin nothing more. What runs goes on, and is taken up by the next engine."""
         self._is_stopped = True
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for executor in self._executors:
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def stop_agents(self) -> None:
         """Have all agents end what they have in hand, and leave."""
