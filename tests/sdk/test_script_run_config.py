@@ -63,10 +63,12 @@ def test_a_run_configuration_wins_over_parameters_with_a_warning() -> None:
     assert (config.run_config.target, config.run_config.environment.name) == ("local", "default-environment")
 
 
-def test_a_run_configuration_is_copied() -> None:
+def test_changes_to_a_run_configuration_count_until_submission() -> None:
     run_config = RunConfiguration()
-    ScriptRunConfig(".", "a.py", run_config=run_config).run_config.target = "other"
-    assert run_config.target == "local"
+    config = ScriptRunConfig(".", "a.py", run_config=run_config)
+    run_config.target = "other"
+    assert config.run_config.target == "other"
+    assert run_config.max_run_duration_seconds is None
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,8 @@ def test_the_run_configuration_of_a_script_run_has_what_runs() -> None:
     run_config = get_run_config_from_script_run(config)
     assert (run_config.script, run_config.arguments, run_config.command) == ("a.py", ["--x"], "")
     assert config.run_config.script is None
+    run_config.environment.environment_variables["A"] = "1"
+    assert config.run_config.environment.environment_variables == {}
     with pytest.raises(UserErrorException, match="script= or command="):
         get_run_config_from_script_run(ScriptRunConfig("."))
 

@@ -26,8 +26,9 @@ _THIRTY_DAYS = 2592000
 class ScriptRunConfig:
     """What `Experiment.submit` runs: a script with arguments, or a command, in a source directory.
 
-    `run_config` is copied; when it is given, `compute_target`, `environment`, `distributed_job_config` and
-    `docker_runtime_config` are taken from it and not from their own parameters, with a warning.
+    `run_config` is kept, not copied: changes to it before submission count. When it is given, `compute_target`,
+    `environment`, `distributed_job_config` and `docker_runtime_config` are taken from it and not from their own
+    parameters, with a warning.
     UserErrorException or RunConfigurationException for parts that contradict each other or are of the wrong kind.
     """
 
@@ -58,15 +59,14 @@ class ScriptRunConfig:
             _set_docker(self.run_config, docker_runtime_config)
             _set_distribution(self.run_config, distributed_job_config)
         else:
-            self.run_config = copy.deepcopy(run_config)
+            self.run_config = run_config
             _warn_of_ignored(
                 compute_target=compute_target,
                 environment=environment,
                 distributed_job_config=distributed_job_config,
                 docker_runtime_config=docker_runtime_config,
             )
-        if self.run_config.max_run_duration_seconds is None:
-            self.run_config.max_run_duration_seconds = max_run_duration_seconds
+        self._max_run_duration_seconds = max_run_duration_seconds
         self.script = script if script is not None else self.run_config.script
         self.command = command if command is not None else (self.run_config.command or None)
         self.arguments = list(arguments) if arguments is not None else list(self.run_config.arguments)
@@ -75,8 +75,9 @@ class ScriptRunConfig:
 
     @property
     def max_run_duration_seconds(self) -> int | None:
-        """After how many seconds the run is ended."""
-        return self.run_config.max_run_duration_seconds
+        """After how many seconds the run is ended: what the run configuration says, or else what was given here."""
+        own = self.run_config.max_run_duration_seconds
+        return self._max_run_duration_seconds if own is None else own
 
     def _resume(self, resume_from: Any) -> None:
         from azureml.data.datapath import DataPath
@@ -95,7 +96,9 @@ def get_run_config_from_script_run(script_run_config: ScriptRunConfig) -> RunCon
     """
     if not script_run_config.script and not script_run_config.command:
         raise UserErrorException("ScriptRunConfig has nothing to run. Give script= or command=.")
-    run_config = copy.deepcopy(script_run_config.run_config)
+    run_config = copy.copy(script_run_config.run_config)
+    run_config.environment = copy.deepcopy(run_config.environment)
+    run_config.max_run_duration_seconds = script_run_config.max_run_duration_seconds
     run_config.script = script_run_config.script
     run_config.command = script_run_config.command or ""
     run_config.arguments = list(script_run_config.arguments)
