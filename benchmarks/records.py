@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 from stepworks.ids import new_uuid
@@ -52,9 +53,10 @@ def measure(records: Records) -> None:
         report("values of 10,000 runs", lambda: view.values(Run, ["id", "status"], eq("parent", "p" * 36)))
     each("read one run", lambda: read_one(records, runs[5_000].id), 2_000)
     each("empty write", lambda: records.write(lambda t: None), 2_000)
-    each("the engine's write", engine_write(records), 2_000)
-    groups(records)
-    under_load(records)
+    work = engine_work(runs)
+    each("the engine's write", lambda: records.write(work), 2_000)
+    groups(records, work)
+    under_load(records, work)
 
 
 def step_runs(count: int) -> list[Run]:
@@ -85,52 +87,32 @@ def read_one(records: Records, id: str) -> Run | None:
         return view.get(Run, id)
 
 
-def engine_write(records: Records) -> Callable[[], None]:
-    """A function that does what the engine does at a step's transition."""
-    run = a_run("transition")
-    records.write(lambda t: t.insert(run))
+def engine_work(runs: list[Run]) -> Callable[[Transaction], None]:
+    """What the engine does at a step's transition, each time for another run."""
+    ids = cycle([run.id for run in runs])
     last = "none"
 
     def work(transaction: Transaction) -> None:
         nonlocal last
-        new = new_uuid()
-        transaction.update(
-            Run, (eq("id", "transition"),), status="Queued", started=1.0, timings=Timings(queued=1.0, leased=2.0)
-        )
-        transaction.insert(an_attempt(new, run="transition"))
+        run, new = next(ids), new_uuid()
+        timings = Timings(queued=1.0, leased=2.0)
+        transaction.update(Run, (eq("id", run),), status="Queued", started=1.0, timings=timings)
+        transaction.insert(an_attempt(new, run=run))
         transaction.update(Attempt, (eq("id", last),), state="ended", ended=2.0)
         last = new
-
-    return lambda: records.write(work)
-
-
-def groups(records: Records) -> None:
-    """Writes submitted without waiting, so that many are committed together."""
-    write = engine_write_work()
-
-    def burst() -> None:
-        futures = [records.submit(write) for _ in range(2_000)]
-        for future in futures:
-            future.result()
-
-    started = time.perf_counter()
-    burst()
-    print(f"  2,000 of them submitted at once: {(time.perf_counter() - started) / 2_000 * 1e6:.0f} µs each")
-
-
-def engine_write_work() -> Callable[[Transaction], None]:
-    """The work of `engine_write`, for any number at a time."""
-
-    def work(transaction: Transaction) -> None:
-        new = new_uuid()
-        transaction.update(Run, (eq("id", "transition"),), status="Running", started=1.0, timings=Timings(queued=1.0))
-        transaction.insert(an_attempt(new, run="transition"))
-        transaction.update(Attempt, (eq("id", new),), state="leased", leased=2.0)
 
     return work
 
 
-def under_load(records: Records) -> None:
+def groups(records: Records, work: Callable[[Transaction], None]) -> None:
+    """Writes submitted without waiting, so that many are committed together."""
+    started = time.perf_counter()
+    for future in [records.submit(work) for _ in range(2_000)]:
+        future.result()
+    print(f"  2,000 of them submitted at once: {(time.perf_counter() - started) / 2_000 * 1e6:.0f} µs each")
+
+
+def under_load(records: Records, work: Callable[[Transaction], None]) -> None:
     """The engine's write while another thread computes: what the interpreter's lock costs."""
     stop = threading.Event()
 
@@ -140,7 +122,7 @@ def under_load(records: Records) -> None:
 
     thread = threading.Thread(target=compute)
     thread.start()
-    each("the same beside a busy thread", lambda: records.write(engine_write_work()), 200)
+    each("the same beside a busy thread", lambda: records.write(work), 200)
     stop.set()
     thread.join()
 

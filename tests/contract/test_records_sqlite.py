@@ -52,6 +52,14 @@ def test_rows_outlive_the_records(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["r.db"]
 
 
+def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
+    records = SqlRecords(url(tmp_path / "r.db"))
+    records.write(lambda t: t.insert(a_run()))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    records.close()
+    assert modes == {"r.db": 0o600, "r.db-wal": 0o600, "r.db-shm": 0o600}
+
+
 def test_a_file_that_is_no_database_is_corrupt(tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     path.write_bytes(b"not a database, for sure\n" * 400)

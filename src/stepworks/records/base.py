@@ -5,6 +5,7 @@ What holds for every adapter:
 - `write` runs its function in a transaction, alone: no other write runs meanwhile. Several waiting writes may be
   committed together; a write that raises leaves nothing behind and does not disturb the others. `write` returns
   after the commit is durable against the death of the process.
+- A write whose connection is lost while it commits raises Unavailable although it may have been kept (PostgreSQL only).
 - `submit` is `write` without waiting: the future resolves after the commit, in the order submitted, and calls back in
   the thread that commits. Neither a work nor such a callback may wait for another write; both may `submit`.
 - `read` gives a consistent view; it sees every write that has returned before, and is not blocked by a slow work.

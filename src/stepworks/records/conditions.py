@@ -87,8 +87,10 @@ def is_paged(limit: int | None, offset: int) -> bool:
     return limit is not None or offset > 0
 
 
-def check_columns(row: type[Row], codec: Codec[Any], columns: Iterable[str]) -> None:
-    """Raises InvalidInput for a name that is no column of the table."""
+def check_columns(row: type[Row], codec: Codec[Any], columns: Collection[str]) -> None:
+    """Raises InvalidInput for a name that is no column of the table, and when there is none."""
+    if not columns:
+        raise InvalidInput(f"No column of {table_of(row).name} is asked for: name one or more.")
     for name in columns:
         if name not in codec.columns:
             raise _no_column(row, name)
@@ -96,8 +98,9 @@ def check_columns(row: type[Row], codec: Codec[Any], columns: Iterable[str]) -> 
 
 def check_changes(row: type[Row], codec: Codec[Any], changes: Iterable[str]) -> None:
     """Raises InvalidInput when an update names no column of the table, or one of its key."""
-    check_columns(row, codec, changes)
     for name in changes:
+        if name not in codec.columns:
+            raise _no_column(row, name)
         if name in table_of(row).key:
             raise InvalidInput(
                 f"{table_of(row).name}.{name} is part of the key and cannot be changed.",

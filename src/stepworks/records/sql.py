@@ -62,8 +62,13 @@ def _database(url: str) -> Database:
         from stepworks.records.sqlite import SqliteFile
 
         return SqliteFile.of_url(url)
-    from stepworks.records.postgres import PostgresDatabase
-
+    try:
+        from stepworks.records.postgres import PostgresDatabase
+    except ModuleNotFoundError as error:
+        raise Unavailable(
+            f"Records in PostgreSQL need the package {error.name}, which is not installed.",
+            remedy="Install it: pip install 'stepworks[postgres]'.",
+        ) from error
     return PostgresDatabase(url)
 
 

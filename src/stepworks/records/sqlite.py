@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,10 @@ class SqliteFile(Database):
         return cls(path)
 
     def connect(self) -> SqliteLink:
+        # Made by SQLite itself, others could read it. Only when it is not there: closing a file that this process has
+        # open elsewhere would drop SQLite's locks on it. What stops us here stops SQLite too, which then says so.
+        with suppress(OSError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         return SqliteLink(self.path)
 
     def dialect(self) -> "Dialect":

@@ -342,6 +342,8 @@ class RecordsTests:
             ):
                 with pytest.raises(InvalidInput, match=r"runs has no column 'nmae'\..* name,"):
                     ask()
+            with pytest.raises(InvalidInput, match="one or more"):
+                view.values(Run, [])
         with pytest.raises(InvalidInput, match="nmae"):
             records.write(lambda t: t.update(Run, [], nmae="x"))
 
