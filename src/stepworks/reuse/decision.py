@@ -63,3 +63,7 @@ class ReuseDecision(msgspec.Struct, frozen=True, omit_defaults=True):
     def is_reused(self) -> bool:
         """Whether earlier results served."""
         return self.reused_from is not None
+
+    def __str__(self) -> str:
+        reasons = "; ".join(map(str, self.reasons)) or "no reason is kept"
+        return f"reused: {reasons}" if self.is_reused else f"ran: {reasons}"

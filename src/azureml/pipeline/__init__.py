@@ -1,0 +1,1 @@
+"""Pipelines, as the Azure ML SDK v1 has them."""
