@@ -35,11 +35,25 @@ print("SEEN", json.dumps(seen), "PARAM", a["param1"])
 """
 
 
+# The documents read these from the environment; their defaults are gaps to fill in.
+ATTACHED = {
+    "AML_DATABRICKS_COMPUTE_NAME": "bricks",
+    "AML_DATABRICKS_WORKSPACE": "bricks-workspace",
+    "AML_DATABRICKS_RESOURCE_GROUP": "group",
+    "AML_DATABRICKS_ACCESS_TOKEN": "planted-token-0815",
+    "AML_ADLA_COMPUTE_NAME": "lake",
+    "AML_ADLA_RESOURCE_GROUP": "group",
+    "AML_ADLA_ACCOUNT_NAME": "account",
+}
+
+
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """A folder with the files that the documents presuppose, and a server of its own."""
     home = Home(tmp_path / "stepworks")
     monkeypatch.setenv("STEPWORKS_HOME", str(home.root))
+    for variable, value in ATTACHED.items():
+        monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
     iris = load_iris(as_frame=True).frame
     iris.to_csv("iris.csv", index=False)

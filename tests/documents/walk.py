@@ -11,6 +11,7 @@ from pathlib import Path
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<code>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 _SCRIPT = re.compile(r"# (\w+\.py)\n")
+_INSIDE = "# Within a PythonScriptStep"
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,18 @@ def walk(
     leave_out: Callable[[Block], str | None],
     before: Callable[[Block, dict[str, object]], None],
 ) -> Walk:
-    """Run a document's blocks. Blocks that are a script (they begin with its name) are written into `scripts`, and
+    """Run a document's blocks. Blocks that are a script, or a part of the last one, are written into `scripts`, and
     `before` may supply the placeholders that a block presupposes."""
     walked = Walk(names)
+    inside = scripts / "script.py"
     for block in blocks(path):
         script = _SCRIPT.match(block.code)
         if script:
-            (scripts / script[1]).write_text(block.code)
+            inside = scripts / script[1]
+            inside.write_text(block.code)
+            walked.ran.append(block)
+        elif block.code.startswith(_INSIDE):
+            inside.write_text(f"{inside.read_text()}\n{block.code}")
             walked.ran.append(block)
         elif why := leave_out(block):
             walked.left_out.append((block, why))
