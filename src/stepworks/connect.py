@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from stepworks.client.api import Client
 from stepworks.client.transport import Address
 from stepworks.errors import InvalidInput, NotFound, StepworksError, Unavailable
 from stepworks.home import Home
+
+TURN_SECONDS = 30.0
+"""How long to wait for a server that begins or ends without our doing."""
 
 _clients: dict[tuple[str, str | None], Client] = {}
 
@@ -65,7 +69,20 @@ def find_or_start(home: Home, *, environ: Mapping[str, str] = os.environ) -> Add
         return found
     _make_home(home)
     with _locked(home.start_lock):
-        return find(home) or _start(home, environ)
+        until = time.monotonic() + TURN_SECONDS
+        while is_running(home):
+            # One that somebody else has started is not ready yet, or the last one is about to end.
+            found = find(home)
+            if found is not None:
+                return found
+            if time.monotonic() > until:
+                raise Unavailable(
+                    f"A server holds {home.server_lock}, but does not say where it listens.",
+                    target=str(home.server_lock),
+                    remedy="End that process; a new server is started then.",
+                )
+            time.sleep(0.02)
+        return _start(home, environ)
 
 
 def find(home: Home) -> Address | None:

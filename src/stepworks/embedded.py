@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from stepworks.server.services import Services
 
 IDLE_SECONDS = 900.0
+HANGING_SECONDS = 60.0
 _PROBE_SECONDS = 1.0
 RUN_TOKEN_SECONDS = 30 * 24 * 3600.0
 
@@ -162,7 +163,10 @@ def _announce(home: Home, url: str) -> None:
 
 
 class LocalAgent:
-    """The agent of the server's own machine: started with the server, started again whenever it has died."""
+    """The agent of the server's own machine: started with the server, started again whenever it has died.
+
+    One that a killed server has left behind is taken over, with what it runs; it finds the new server by itself.
+    """
 
     def __init__(self, options: Options, url: str, environ: Mapping[str, str]) -> None:
         home = options.home
@@ -170,23 +174,43 @@ class LocalAgent:
         self._command += ["--slots", str(_slots(options))]
         self._log = home.logs / "agent.log"
         self._environ = dict(environ)
-        self._process = self._start()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._found = _living_agent(home)
+        self._connected = time.monotonic()
+        self._is_over = False
+        if self._found is None:
+            self._start()
 
-    def watch(self) -> None:
-        """Start the agent again if it has died."""
-        if self._process.poll() is not None:
-            self._process = self._start()
+    def watch(self, *, connected: bool) -> None:
+        """Start the agent again if it has died, or hangs: it was not `connected` for a long time."""
+        if self._is_over:
+            return
+        now = time.monotonic()
+        if connected:
+            self._connected = now
+        if not self._lives() or now - self._connected > HANGING_SECONDS:
+            self._signal(signal.SIGKILL)
+            self._connected = now
+            self._start()
+
+    def let_go(self) -> None:
+        """Leave the agent alone from now on: it goes on with what it runs, and the next server takes it over."""
+        self._is_over = True
+        self._process = self._found = None
 
     def stop(self) -> None:
         """Ask the agent to end, and wait a while for that."""
-        self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
+        self._is_over = True
+        self._signal(signal.SIGTERM)
+        until = time.monotonic() + 10
+        while self._lives() and time.monotonic() < until:
+            time.sleep(0.005)
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _start(self) -> None:
+        self._found = None
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with open(self._log, "ab") as log:
-            return subprocess.Popen(
+            self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -194,6 +218,30 @@ class LocalAgent:
                 env=self._environ,
                 start_new_session=True,
             )
+
+    def _lives(self) -> bool:
+        if self._process is not None:
+            return self._process.poll() is None
+        from stepworks.agent.processes import is_alive
+
+        return self._found is not None and is_alive(*self._found)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+        elif self._found is not None and self._lives():
+            with suppress(ProcessLookupError):
+                os.kill(self._found[0], number)
+
+
+def _living_agent(home: Home) -> tuple[int, int] | None:
+    """Process and start time of an agent of this home that lives, without a server that has started it."""
+    if not home.running.is_dir():
+        return None
+    from stepworks.agent.running import living
+
+    found = living(str(home.running))
+    return found[0] if found else None
 
 
 def _slots(options: Options) -> int:
@@ -228,6 +276,10 @@ def _run(
         async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
             # First of all: whoever comes from now on must not look for us where nobody listens any more.
             options.home.server_file.unlink(missing_ok=True)
+            if services.pools.busy:
+                agent.let_go()
+            else:
+                await asyncio.to_thread(agent.stop)
             await super().shutdown(sockets)
 
     server = Server(config)
@@ -240,12 +292,18 @@ def _run(
         finally:
             watch.cancel()
 
+    # The web server sends itself the signal once more when it has ended: the rest must be done in order, too.
+    signal.signal(signal.SIGTERM, _ignore)
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(main())
     finally:
         services.engine.stop()
         services.records.close()
+
+
+def _ignore(*_: object) -> None:
+    """A signal that is heeded elsewhere."""
 
 
 def build_services(
@@ -347,7 +405,7 @@ async def _watch(services: "Services", agent: LocalAgent, idle_seconds: float | 
     while True:
         await asyncio.sleep(1.0)
         await run_in_threadpool(services.engine.tick)
-        agent.watch()
+        agent.watch(connected=services.pools.agents > 0)
         if not services.home.server_lock.exists():
             services.stop()
             return

@@ -73,6 +73,11 @@ class Home:
         return self.root / "work"
 
     @property
+    def running(self) -> Path:
+        """Which processes agents have: a file for each agent, named by its process."""
+        return self.root / "running"
+
+    @property
     def logs(self) -> Path:
         """The server's and agents' own logs."""
         return self.root / "logs"

@@ -35,6 +35,19 @@ class Running:
         os.unlink(self._path)
 
 
+def living(folder: str) -> list[tuple[int, int]]:
+    """Process and start time of the agents that live, by the files in `folder`."""
+    found: list[tuple[int, int]] = []
+    for name in os.listdir(folder):
+        try:
+            boot, agent, started = _read(os.path.join(folder, name))[0]
+        except FileNotFoundError:
+            continue
+        if boot == processes.boot_id() and processes.is_alive(agent, started):
+            found.append((agent, started))
+    return found
+
+
 def end_leftovers(folder: str, work: str) -> list[str]:
     """End the processes of attempts whose agent is dead, by the files in `folder`; the attempts they belonged to, even
     if none of their processes was left. `work` holds the folders of attempts."""

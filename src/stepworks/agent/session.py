@@ -18,7 +18,7 @@ from stepworks.wire.agent import AgentHello, AgentWelcome, Order, Report, Report
 SILENCE = 45.0
 ANSWER_WITHIN = 60.0
 _FIRST_PAUSE = 0.05
-_PAUSE = 1.0
+_PAUSE = 0.25
 # Refused for what it says, not for when or by whom it was said: sending it again does not help.
 _REFUSED = frozenset({400, 413, 415, 422})
 
@@ -63,8 +63,8 @@ class Session:
         *,
         give_up: Callable[[float], bool],
     ) -> None:
-        """Register, and hand on the orders, until `stopped` is set. When the server is lost, look for it again every
-        second; `give_up` is asked each time, with the seconds that it has been lost."""
+        """Register, and hand on the orders, until `stopped` is set. When the server is lost, look for it again and
+        again; `give_up` is asked each time, with the seconds that it has been lost."""
         pause = _FIRST_PAUSE
         while not stopped.is_set():
             try:
