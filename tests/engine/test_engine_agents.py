@@ -290,3 +290,15 @@ def test_stopping_agents_are_told(world: World) -> None:
     agent = world.agent()
     world.engine.stop_agents()
     assert type(agent.orders[0]).__name__ == "StopAgent"
+
+
+def test_a_dead_agent_is_noticed_although_nobody_told(world: World) -> None:
+    agent = world.agent()
+    run = world.submit(chain("a"))
+    agent.close_stream()
+    world.engine.tick()
+    assert world.statuses(run)["a"] == "Preparing"
+    world.dead.add(agent.id)
+    world.engine.tick()
+    assert world.statuses(run)["a"] == "Queued"
+    assert world.steps(run)["a"].warnings == ("Attempt 1 was lost: its agent has ended.",)

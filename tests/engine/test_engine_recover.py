@@ -355,3 +355,25 @@ def test_a_run_that_is_not_there_is_still_not_found_after_a_restart(world: World
     world.restart()
     with pytest.raises(NotFound):
         world.engine.cancel("nobody")
+
+
+def test_an_equal_step_waits_for_one_that_a_surviving_agent_still_runs(world: World) -> None:
+    agent = world.agent(slots=2)
+    world.submit(chain("a"))
+    agent.start("a")
+    crash(world, agent, survives=True)
+    second = world.submit(chain("a"))
+    assert agent.names == ["a"]
+    agent.succeed("a")
+    assert world.statuses(second)["a"] == "Completed"
+
+
+def test_a_script_run_that_took_too_long_before_it_could_begin_has_failed(world: World) -> None:
+    run = world.submit(graph(step("a")), kind="script", timeout_seconds=60.0)
+    world.engine.stop()
+    world.clock.advance(61)
+    world.restart()
+    assert world.run(run).status == "Failed"
+    failure = world.run(run).failure
+    assert failure is not None
+    assert failure.cause == "timeout"

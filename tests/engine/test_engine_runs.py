@@ -19,7 +19,8 @@ from stepworks.graph.document import (
 )
 from stepworks.hashing import hash_bytes
 from stepworks.records.rows import Dataset, DatasetVersion, Experiment, GraphDocument
-from stepworks.runs.values import Failure
+from stepworks.runs.events import RunChanged
+from stepworks.runs.values import Failure, Timings
 from stepworks.testing.engine import World, chain, fan, graph, step, text
 from stepworks.wire.agent import BoundDatastore, BoundInput, BoundOutput
 
@@ -420,3 +421,36 @@ def test_texts_of_arguments_are_part_of_the_order(world: World) -> None:
     agent = world.agent()
     world.submit(graph(step("a", arguments=(text("--x"), text("1")))))
     assert agent.order("a").work == Script("a.py", (text("--x"), text("1")))
+
+
+def test_a_step_that_has_to_wait_for_a_place_is_told_to_be_queued(world: World) -> None:
+    agent = world.agent(slots=1)
+    run = world.submit(graph(step("a"), step("b")))
+    b = world.steps(run)["b"].id
+    assert world.told(b) == ["Queued"]
+    agent.run_all()
+    assert world.told(b) == ["Queued", "Preparing", "Completed"]
+
+
+def test_the_time_a_step_waited_is_known(world: World) -> None:
+    run = world.submit(chain("a"))
+    world.clock.advance(10)
+    agent = world.agent()
+    agent.succeed("a", timings=Timings(code=1_700_000_012.0))
+    timings = world.steps(run)["a"].timings
+    assert (timings.queued, timings.leased, timings.code) == (1_700_000_000.0, 1_700_000_010.0, 1_700_000_012.0)
+    assert world.steps(run)["a"].started == 1_700_000_012.0
+
+
+def test_a_reused_step_tells_why(world: World) -> None:
+    agent = world.agent()
+    first = world.submit(chain("a"))
+    agent.run_all()
+    second = world.submit(chain("a"))
+    original, reused = world.steps(first)["a"].id, world.steps(second)["a"].id
+    event = next(e for e in world.events if isinstance(e, RunChanged) and e.run == reused)
+    assert (event.status, event.reused_from, event.note) == (
+        "Completed",
+        original,
+        f"nothing changed since run {original}",
+    )

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterable
 
+import msgspec
+
 from stepworks.compute.base import DEFAULT_POOL, Queued, pool_name, pool_settings
 from stepworks.engine import bind, news
 from stepworks.engine.background import Background
@@ -16,7 +18,7 @@ from stepworks.environments.base import EnvironmentHandle
 from stepworks.records.base import View
 from stepworks.records.rows import Artifact, Attempt, Compute
 from stepworks.runs.events import LogAppended
-from stepworks.runs.values import Failure
+from stepworks.runs.values import Failure, Timings
 from stepworks.wire.agent import ArtifactStored, AttemptEnded, BoundDatastore, CancelAttempt, RunAttempt
 
 BUILD_LOG = "azureml-logs/20_image_build_log.txt"
@@ -49,7 +51,7 @@ class Attempts:
         if locked.handle is None:
             self._build(turn, attempt, locked)
         else:
-            self._enqueue(attempt)
+            self._enqueue(turn, attempt)
 
     def place(self, turn: Turn) -> None:
         """Give waiting attempts the room there is: leases, and orders that go out after the commit."""
@@ -71,8 +73,15 @@ class Attempts:
             attempt.leased = turn.now
             turn.put(_row(attempt, "leased"))
             turn.change_run(work.run, status="Preparing")
-            turn.news(news.of_step(attempt.live, attempt.step, "Preparing", turn.now, note=_note(work)))
+            turn.news(news.of_step(attempt.live, attempt.step, "Preparing", turn.now, note=why(work)))
             turn.afterwards(lambda a=placement.agent, o=order: self._ports.compute.hand_out(a, o))
+
+    def tell_waiting(self, turn: Turn) -> None:
+        """Let followers know of the attempts that were queued in this turn and have no place yet."""
+        for attempt in turn.queued:
+            if attempt.agent is None and self._book.attempts.get(attempt.id) is attempt:
+                work = attempt.live.active[attempt.step]
+                turn.news(news.of_step(attempt.live, attempt.step, "Queued", turn.now, note=why(work)))
 
     def _order(self, turn: Turn, work: ActiveStep, attempt: LiveAttempt) -> RunAttempt:
         live, locked = work.live, work.environment
@@ -118,8 +127,9 @@ class Attempts:
             self._ports.compute.configure(workspace, compute, pool_settings(row))
         return pool
 
-    def _enqueue(self, attempt: LiveAttempt) -> None:
+    def _enqueue(self, turn: Turn, attempt: LiveAttempt) -> None:
         self._ports.compute.enqueue(Queued(attempt.id, attempt.pool, attempt.live.id))
+        turn.queued.append(attempt)
 
     # --- environments
 
@@ -163,7 +173,7 @@ class Attempts:
             else:
                 assert work.environment is not None
                 work.environment.handle = found
-                self._enqueue(attempt)
+                self._enqueue(turn, attempt)
                 turn.touch(attempt.live)
 
     # --- ending
@@ -208,7 +218,7 @@ class Attempts:
         turn.put(_row(attempt, "ended", turn.now, failure))
         for stored in artifacts:
             turn.put(Artifact(run=work.run, name=stored.name, object=stored.object, size=stored.size, created=turn.now))
-        work.ended = report
+        work.ended = msgspec.structs.replace(report, timings=_completed(report.timings, attempt))
         work.warnings += report.notes
         if failure is None:
             turn.tell(live, AttemptSucceeded(attempt.step, attempt.number))
@@ -268,5 +278,13 @@ def _row(attempt: LiveAttempt, state: str, ended: float | None = None, failure: 
     )
 
 
-def _note(work: ActiveStep) -> str:
+def _completed(timings: Timings, attempt: LiveAttempt) -> Timings:
+    """The agent's times, with those that only the engine knows."""
+    return msgspec.structs.replace(
+        timings, queued=timings.queued or attempt.created, leased=timings.leased or attempt.leased or 0.0
+    )
+
+
+def why(work: ActiveStep) -> str:
+    """The reasons of a step's reuse decision as one line."""
     return "; ".join(str(reason) for reason in work.decision.reasons) if work.decision is not None else ""

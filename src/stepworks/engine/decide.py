@@ -62,7 +62,11 @@ class Decisions:
         self._know(work)
         if phase == Phase.DECIDING:
             self._look_up(turn, work)
-        elif work.submit is not None:
+            return
+        # After a restart: the step has run already, or has to run again; equal ones wait for it.
+        if work.facts is not None:
+            self._flights.lead(work.flight, work)
+        if work.submit is not None:
             number, work.submit = work.submit, None
             self._submit(turn, work, number)
 
@@ -218,7 +222,8 @@ class Decisions:
         nearest = None
         if reasons is None:
             nearest, before = self._nearest(turn.tx, work)
-            reasons = (Reason("first_run"),) if before is None else differences(before, cast(Facts, work.facts))
+            changes = differences(before, cast(Facts, work.facts)) if before is not None else ()
+            reasons = changes or (Reason("first_run"),)
             if before is not None and any(r.kind in ("snapshot", "input", "environment") for r in reasons):
                 self._explain(work, nearest, before)
         work.decision = ReuseDecision(work.key, None, reasons, nearest)

@@ -45,7 +45,7 @@ from stepworks.engine.submit import SubmitRequest, checked, open_run
 from stepworks.engine.surveys import Surveys, environment_key
 from stepworks.engine.turn import Turn
 from stepworks.errors import CorruptRecords, NotFound, StepworksError, Unavailable
-from stepworks.records.base import Transaction, Where, eq
+from stepworks.records.base import Transaction, Where, among, eq
 from stepworks.records.rows import Agent, Compute, Run
 from stepworks.runs.status import TERMINAL, is_terminal
 from stepworks.tracking.metrics import MetricBatch
@@ -263,7 +263,9 @@ class Engine:
         once a second; nothing on the way of a run waits for it."""
         compute = self._ports.compute
         compute.scale_down()
-        late = compute.apart_for(REJOIN_SECONDS)
+        late = dict.fromkeys(self._dead_agents(), "its agent has ended")
+        for agent in compute.apart_for(REJOIN_SECONDS):
+            late.setdefault(agent, f"its agent was out of reach for {REJOIN_SECONDS:g} seconds")
         now = self._ports.clock.now()
         overdue = [
             live for live in list(self._book.runs.values()) if live.deadline is not None and live.deadline <= now
@@ -273,9 +275,9 @@ class Engine:
             return
 
         def act(turn: Turn) -> None:
-            for agent in late:
+            for agent, why in late.items():
                 if not compute.is_connected(agent):
-                    self._give_up_agent(turn, agent, f"its agent was out of reach for {REJOIN_SECONDS:g} seconds")
+                    self._give_up_agent(turn, agent, why)
             for live in overdue:
                 live.deadline = None
                 if not live.is_closed:
@@ -285,6 +287,15 @@ class Engine:
         self._turn(act)
         for run in mend:
             self._mend(run, None)
+
+    def _dead_agents(self) -> list[str]:
+        """Agents out of reach whose processes are known to be gone."""
+        apart = self._ports.compute.apart_for(0.0)
+        if not apart:
+            return []
+        with self._ports.records.read() as view:
+            rows = view.find(Agent, among("id", apart))
+        return [row.id for row in rows if not self._ports.is_alive(row)]
 
     def is_idle(self) -> bool:
         """Whether no run is open and nothing is under way."""
@@ -364,6 +375,8 @@ class Engine:
         while True:
             while turn.agenda:
                 if done >= CHUNK:
+                    self._attempts.place(turn)
+                    self._attempts.tell_waiting(turn)
                     self._go_on_later(turn)
                     return
                 done += 1
@@ -372,6 +385,7 @@ class Engine:
                     self._take_up_item(turn, live, item)
             self._attempts.place(turn)
             if not turn.agenda:
+                self._attempts.tell_waiting(turn)
                 return
 
     def _go_on_later(self, turn: Turn) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from stepworks.engine import failures, news
-from stepworks.engine.attempts import Attempts
+from stepworks.engine.attempts import Attempts, why
 from stepworks.engine.decide import Decisions
 from stepworks.engine.instructions import RunOutcome, StepOutcome
 from stepworks.engine.live import ActiveStep, Book, LiveRun
@@ -52,7 +52,7 @@ class Endings:
                 turn.now,
                 reused_from=work.reused.run if work.reused is not None else None,
                 failure=changes.get("failure"),
-                note="; ".join(changes.get("warnings", ())),
+                note=why(work) if outcome == "Reused" else "; ".join(changes.get("warnings", ())),
             )
         )
 
@@ -72,6 +72,11 @@ class Endings:
 
     def _never_decided(self, turn: Turn, live: LiveRun, step: str) -> None:
         run = live.step_runs[step]
+        if live.is_script and live.state.stopping == "timed_out":
+            failure = _timed_out(live)
+            turn.change_run(run, status="Failed", ended=turn.now, failure=failure)
+            turn.news(news.of_step(live, step, "Failed", turn.now, failure=failure))
+            return
         warnings = _why_not(live)
         turn.change_run(run, status="Canceled", ended=turn.now, warnings=warnings)
         turn.news(news.of_step(live, step, "Canceled", turn.now, note=warnings[0]))

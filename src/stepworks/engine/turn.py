@@ -17,7 +17,7 @@ from stepworks.records.rows import Row, Run
 from stepworks.runs.events import RunEvent
 
 if TYPE_CHECKING:
-    from stepworks.engine.live import LiveRun
+    from stepworks.engine.live import LiveAttempt, LiveRun
 
 T = TypeVar("T")
 Effect = Callable[[], object]
@@ -31,6 +31,7 @@ class Turn:
         self.now = now
         self.agenda: deque[tuple[LiveRun, Event | str]] = deque()
         self.effects: list[Effect] = []
+        self.queued: list[LiveAttempt] = []
         self.touched: set[str] = set()
         self._new_runs: dict[str, Run] = {}
         self._run_changes: dict[str, dict[str, Any]] = {}
