@@ -94,16 +94,34 @@ def examine(bound: BoundOutput, staged: str, notes: list[str]) -> Found:
 
 
 def check(found: Found, place: Place) -> None:
-    """Raises OutputRefused if the output may not take its place: `as_upload(overwrite=False)` meets other bytes."""
+    """Raises OutputRefused if the output may not take its place: among what is in a destination of the user's, a file
+    never takes the place of a folder or the reverse, and `as_upload(overwrite=False)` replaces no other bytes."""
     port = found.bound.port
-    if port.mode != "upload" or port.overwrite or port.path is None or place.root is None:
+    if port.path is None or place.root is None:
         return
     target = _target(found, place.root)
-    for f in found.files:
-        there = f"{target}/{f.path}" if f.path else target
-        if os.path.isfile(there) and hash_of(there, os.stat(there).st_size) != f.hash:
+    if not os.path.lexists(target):
+        return
+    keep = port.mode == "upload" and not port.overwrite
+    entries = [("", found.is_file)]
+    if not found.is_file:
+        entries += [(path, not is_folder) for path, _, is_folder in walk(found.staged)]
+    hashes = {f.path: f.hash for f in found.files}
+    for path, is_file in entries:
+        there = f"{target}/{path}" if path else target
+        if not os.path.lexists(there):
+            continue
+        if is_file == os.path.isdir(there):
+            kinds = ("a file", "a folder") if is_file else ("a folder", "a file")
             raise OutputRefused(
-                f"Output '{port.name}' would overwrite '{f.path or found.bound.path}' in datastore "
+                f"Output '{port.name}' has {kinds[0]} '{path or found.bound.path}', "
+                f"but there is {kinds[1]} in its place.",
+                target=port.name,
+                remedy="Give it another destination.",
+            )
+        if keep and path in hashes and hash_of(there, os.stat(there).st_size) != hashes[path]:
+            raise OutputRefused(
+                f"Output '{port.name}' would overwrite '{path or found.bound.path}' in datastore "
                 f"'{found.bound.datastore}'.",
                 target=port.name,
                 remedy="Use as_upload(overwrite=True), or give each run its own destination: '{run-id}' in the path.",
@@ -123,10 +141,10 @@ def commit(found: Found, place: Place) -> Produced:
         target = _target(found, place.root)
         if not _is_moved(found, target):
             source = _brought_near(found.staged, target)
-            if bound.port.path is None or found.is_file:
-                _replace(bound.port.name, source, target, found.is_file)
+            if bound.port.path is not None and not found.is_file:
+                _merge(source, target)
             else:
-                _merge(bound.port.name, source, target)
+                _replace(source, target)
     return Produced(
         name=bound.port.name,
         datastore=bound.datastore,
@@ -167,56 +185,29 @@ def _brought_near(staged: str, target: str) -> str:
     return near
 
 
-def _replace(name: str, source: str, target: str, is_file: bool) -> None:
-    try:
-        if is_file and not os.path.isdir(target):
-            os.replace(source, target)
-            return
-        if is_file and os.path.isdir(target) and not os.path.islink(target):
-            raise OutputRefused(
-                f"Output '{name}' is a file, but there is a folder in its place.",
-                target=name,
-                remedy="Give it another destination.",
-            )
+def _replace(source: str, target: str) -> None:
+    """Take the place of whatever is there."""
+    old = None
+    if os.path.isdir(target) or os.path.isdir(source):
         old = f"{os.path.dirname(target)}/{_PARTIAL}{new_hex(16)}"
         try:
             os.rename(target, old)
         except FileNotFoundError:
             old = None
-        os.rename(source, target)
-        if old is not None:
-            remove(old)
-    except OutputRefused:
-        remove(source)
-        raise
+    os.replace(source, target)
+    if old is not None:
+        remove(old)
 
 
-def _merge(name: str, source: str, target: str) -> None:
-    """Put the files of a folder among those of another."""
-    try:
-        if os.path.lexists(target) and not os.path.isdir(target):
-            raise OutputRefused(
-                f"Output '{name}' is a folder, but there is a file in its place.",
-                target=name,
-                remedy="Give it another destination.",
-            )
-        make_folder(target)
-        for path, _, is_folder in walk(source):
-            there = f"{target}/{path}"
-            if is_folder:
-                if os.path.lexists(there) and not os.path.isdir(there):
-                    raise OutputRefused(
-                        f"Output '{name}' has a folder '{path}', but there is a file in its place.", target=name
-                    )
-                make_folder(there)
-            elif os.path.isdir(there):
-                raise OutputRefused(
-                    f"Output '{name}' has a file '{path}', but there is a folder in its place.", target=name
-                )
-            else:
-                os.replace(f"{source}/{path}", there)
-    finally:
-        remove(source)
+def _merge(source: str, target: str) -> None:
+    """Put the files of a folder among those of another, which was checked for conflicts."""
+    make_folder(target)
+    for path, _, is_folder in walk(source):
+        if is_folder:
+            make_folder(f"{target}/{path}")
+        else:
+            os.replace(f"{source}/{path}", f"{target}/{path}")
+    remove(source)
 
 
 def _upload(found: Found, place: Place) -> None:

@@ -50,8 +50,15 @@ NEVER = frozenset(
 # A scope that large is no longer a list of what scripts need.
 _MOST = 5000
 
-# While numeric libraries are imported their pools have one thread each; a child opens them again.
-HELD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "BLIS_NUM_THREADS": "1"}
+# While numeric libraries are imported their pools have one thread each; a child opens them again. Arrow's allocator does
+# without a thread that only gives memory back sooner.
+HELD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "BLIS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 
 
 class Learned(msgspec.Struct, frozen=True):

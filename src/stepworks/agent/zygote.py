@@ -93,7 +93,7 @@ class Zygote:
                     package = rest
                 elif word == "dirty":
                     raise Dirty(f"'{rest}' leaves threads or open files behind.", target=rest)
-        except (ZygoteGone, TimeoutError) as e:
+        except (ZygoteGone, OSError) as e:
             self.close()
             if package:
                 raise Dirty(f"'{package}' ends the interpreter, or takes too long.", target=package) from e

@@ -33,18 +33,29 @@ def finish(status: int, ours: "Iterable[str]", library: "Any") -> None:
         return
     if not hasattr(atexit, "_ncallbacks") or atexit._ncallbacks():
         _guarded(atexit._run_exitfuncs)
-    _let_go(ours)
     if _has_finalizers(gc.get_objects()):
+        # As the interpreter does: the first collection puts objects before what they refer to, so that the second
+        # finalizes a file before the descriptor that it writes to.
+        gc.collect()
+        _let_go(ours)
         gc.collect()
         _write_out(gc.get_objects())
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            if stream is not None and not stream.closed:
+                stream.flush()
         except BaseException:
             status = status or 120
     if library is not None:
         library.exit(status)
     os._exit(status)
+
+
+def rehearse() -> None:
+    """Do what `finish` does before anything is lost."""
+    _has_finalizers(gc.get_objects())
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def _guarded(act: "Callable[[], Any]") -> None:

@@ -34,13 +34,22 @@ def run(folder: str, script: str, arguments: "list[str]", place: str) -> int:
         sys.orig_argv = [sys.executable, "-u", script, *arguments]
     try:
         source = _read(path)
-        main = _new_main(path)
-        exec(compile(source, path, "exec", dont_inherit=True), main)
+        sys.modules["__main__"] = main = _main_module(path)
+        exec(compile(source, path, "exec", dont_inherit=True), vars(main))
     except SystemExit as e:
         return _status_of(e.code)
     except BaseException as e:
         return _uncaught(folder, e)
     return 0
+
+
+def rehearse() -> None:
+    """Do what `run` does with nothing to run."""
+    path = os.path.join(os.getcwd(), "main.py")
+    source = (
+        b"import sys\n\n\ndef main(name):\n    return sys.argv[1:] + [name]\n\n\nif __name__ == '':\n    main(1.5)\n"
+    )
+    exec(compile(source, path, "exec", dont_inherit=True), vars(_main_module(path)))
 
 
 def file_of(module: "Any") -> str:
@@ -62,8 +71,8 @@ def _read(path: str) -> bytes:
         os.close(fd)
 
 
-def _new_main(path: str) -> "dict[str, Any]":
-    """The namespace of a fresh `__main__`, as a script started from the command line has it."""
+def _main_module(path: str) -> "Any":
+    """A fresh `__main__`, as a script started from the command line has it."""
     import builtins
 
     main: Any = type(sys)("__main__")
@@ -77,8 +86,7 @@ def _new_main(path: str) -> "dict[str, Any]":
     main.__spec__ = None
     main.__cached__ = None
     main.__annotations__ = {}
-    sys.modules["__main__"] = main
-    return vars(main)
+    return main
 
 
 def _status_of(code: "Any") -> int:

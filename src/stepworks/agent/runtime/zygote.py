@@ -28,6 +28,7 @@ import errno
 import gc
 import marshal
 import os
+import resource  # what `os.wait4` would import later
 import select
 
 # Not left to the interpreter, which may have been told to leave the script's folder out.
@@ -142,6 +143,7 @@ class Zygote:
             self.spare = (pid, ours)
             return pid
         _detach(theirs, self.top)
+        _rehearse()
         message = _read_message(CONTROL)
         if message is None:
             os._exit(0)
@@ -308,6 +310,13 @@ def _detach(waiting: int, top: int) -> None:
     os.closerange(CONTROL + 1, top)
 
 
+def _rehearse() -> None:
+    """While nobody waits, touch the memory that running a script touches: it is copied now and not then."""
+    _set_variables({"STEPWORKS_ATTEMPT": ""})
+    start.rehearse()
+    ending.rehearse()
+
+
 def _set_variables(variables: "dict[str, str]") -> None:
     """As `os.environ.update`, which would touch five times as much memory."""
     put: Any = os.putenv
@@ -365,6 +374,11 @@ def _try_import(name: str) -> None:
         __import__(name)
     except BaseException:
         pass  # whoever needs it finds out, and is told why
+
+
+def _close_from(first: int) -> None:
+    """Close what the agent itself has inherited."""
+    os.closerange(first, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def _open_files() -> "set[str]":
@@ -428,7 +442,9 @@ def _main() -> None:
     # Ctrl-C in a terminal is the agent's affair.
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     faulthandler.enable(2)
-    zygote = Zygote(int(sys.argv[1]))
+    slots = int(sys.argv[1])
+    _close_from(CONTROL + slots + 1)
+    zygote = Zygote(slots)
     settings = _read_message(CONTROL)
     if settings is not None:
         zygote.prepare(marshal.loads(settings[4:]))
