@@ -16,8 +16,8 @@ from pathlib import Path
 
 from stepworks.environments.ambient import AmbientEnvironments
 from stepworks.environments.base import EnvironmentLock
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.environments.uv import UvEnvironments
+from stepworks.graph.environment import EnvironmentSpec
 
 SPEC = EnvironmentSpec(conda=("numpy", "pandas", "scikit-learn"), pip=("azureml-defaults",))
 

@@ -10,9 +10,9 @@ import pytest
 from stepworks.environments import ambient, uv
 from stepworks.environments.ambient import AmbientEnvironments
 from stepworks.environments.local import LocalEnvironments
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.environments.uv import UvEnvironments
 from stepworks.errors import EnvironmentFailed
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.testing.environments import EnvironmentsTests, FakeEnvironments
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import NotFound
 from stepworks.graph.document import DataPathValue, Input
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.runs.values import Failure
 from stepworks.testing.engine import World, chain, graph, step
 

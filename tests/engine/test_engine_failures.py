@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from stepworks.compute.fake import succeeded
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import InvalidInput, Unavailable
 from stepworks.graph.document import DataPathValue, DatasetValue, Input, Output, Registration
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.records.memory import MemoryRecords
 from stepworks.runs.events import LogAppended
 from stepworks.runs.values import Failure

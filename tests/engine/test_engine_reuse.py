@@ -1,8 +1,8 @@
 """Reuse: which steps run, which do not, and why."""
 
 from stepworks.compute.fake import FakeAgent
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.graph.document import DataPathValue, Graph, Input, Output, Parameter, ParameterValue, Registration, Step
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.hashing import content_hash, hash_bytes
 from stepworks.records.rows import ReuseEntry
 from stepworks.reuse.decision import Reason, ReuseDecision

@@ -10,8 +10,8 @@ import pytest
 
 from stepworks.compute.fake import FakeAgent, started, succeeded
 from stepworks.engine.background import DaemonThreads
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.graph.document import DataPathValue, Input
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.records.rows import Attempt, Run
 from stepworks.records.sql import SqlRecords
 from stepworks.runs.events import RunChanged, RunEvent

@@ -19,7 +19,7 @@ from azureml.core.environment import (
     to_spec,
 )
 from azureml.exceptions import UserErrorException
-from stepworks.environments.spec import EnvironmentSpec
+from stepworks.graph.environment import EnvironmentSpec
 
 
 def packages(environment: Environment) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 
 from stepworks.environments.ambient import AmbientEnvironments
 from stepworks.environments.distributions import InstalledDistributions
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import EnvironmentFailed
+from stepworks.graph.environment import EnvironmentSpec
 
 
 def install(site: Path, name: str, version: str, *, record: str = "", url: dict[str, object] | None = None) -> None:

@@ -5,7 +5,7 @@ import pytest
 from stepworks.environments.conda import CondaMeaning, requirement_of
 from stepworks.environments.requirement import Requirement, parse_requirement
 from stepworks.environments.requirements import Resolved, to_requirements, with_additions
-from stepworks.environments.spec import EnvironmentSpec
+from stepworks.graph.environment import EnvironmentSpec
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from stepworks.environments.plan import Wish
 from stepworks.environments.requirement import Requirement, parse_requirement, version_order
 from stepworks.environments.requirements import CUSTOMARY, RUNTIME, to_requirements
 from stepworks.environments.resolve import Pins, environment_failed, pip_options, resolve
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.environments.uv_command import Uv, UvFailed
 from stepworks.errors import EnvironmentFailed
+from stepworks.graph.environment import EnvironmentSpec
 
 OWN = "3.11"
 

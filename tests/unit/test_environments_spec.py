@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from stepworks.environments.conda_yaml import from_conda_yaml, parse_requirement_lines, to_conda_yaml
-from stepworks.environments.spec import EnvironmentSpec, packages_identity
 from stepworks.errors import InvalidInput
+from stepworks.graph.environment import EnvironmentSpec, packages_identity
 
 CONDA = """
 name: train

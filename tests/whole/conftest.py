@@ -1,5 +1,4 @@
 import pytest
-
 from tests.support.homes import running_home
 
 

@@ -6,6 +6,8 @@ import stat
 from urllib.parse import urlsplit
 
 import pytest
+from tests.support.graphs import COUNT, chain, run_graph, script_step, snapshot, submit
+from tests.support.homes import WORKSPACE
 
 from stepworks import connect
 from stepworks.errors import Conflict, InvalidGraph, InvalidInput, NotFound
@@ -14,8 +16,6 @@ from stepworks.wire.assets import NewCompute, NewModel
 from stepworks.wire.data import DatasetQuery, NewDataset, RegisterDataset
 from stepworks.wire.runs import RunChanges, StartRun
 from stepworks.wire.workspaces import NewWorkspace
-from tests.support.graphs import COUNT, chain, run_graph, script_step, snapshot, submit
-from tests.support.homes import WORKSPACE
 
 
 def ask(home, method, path, headers=None, body=None):
@@ -189,7 +189,10 @@ def test_datasets_have_versions(client):
         client.dataset_register(WORKSPACE, RegisterDataset(name="n", dataset=two.id))
     with pytest.raises(Conflict):
         client.dataset_register(WORKSPACE, RegisterDataset(name="other", dataset=one.id))
-    assert client.dataset_register(WORKSPACE, RegisterDataset(name="n", dataset=two.id, create_new_version=True)).version == 2
+    assert (
+        client.dataset_register(WORKSPACE, RegisterDataset(name="n", dataset=two.id, create_new_version=True)).version
+        == 2
+    )
     assert [d.version for d in client.dataset_versions(WORKSPACE, DatasetQuery(name="n", all_versions=True))] == [2, 1]
 
 
@@ -215,7 +218,9 @@ def test_secrets_are_encrypted_where_they_lie(client, home):
 
 
 def test_compute_targets_count_their_nodes(client):
-    made = client.compute_create(WORKSPACE, NewCompute(name="small", type="AmlCompute", settings={"min_nodes": 0, "max_nodes": 1}))
+    made = client.compute_create(
+        WORKSPACE, NewCompute(name="small", type="AmlCompute", settings={"min_nodes": 0, "max_nodes": 1})
+    )
     assert (made.current_nodes, made.provisioning_state) == (0, "Succeeded")
     for settings in ({"min_nodes": 2, "max_nodes": 1}, {"max_nodes": "many"}, {"min_nodes": -1}):
         with pytest.raises(InvalidInput):

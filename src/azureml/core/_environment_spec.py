@@ -11,7 +11,7 @@ from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.environment import Environment
-    from stepworks.environments.spec import EnvironmentSpec
+    from stepworks.graph.environment import EnvironmentSpec
 
 _DEFAULT_INTERPRETER = "python"
 
@@ -25,7 +25,7 @@ def to_spec(environment: "Environment") -> "EnvironmentSpec":
     """
     import msgspec
 
-    from stepworks.environments.spec import EnvironmentSpec
+    from stepworks.graph.environment import EnvironmentSpec
 
     packages = EnvironmentSpec() if environment.python.user_managed_dependencies else _packages(environment.python)
     interpreter = environment.python.interpreter_path

@@ -40,7 +40,7 @@ from stepworks.wire.agent import (
 
 ALONE = 60.0
 _HOUSEKEEPING = 10.0
-_SPOOL_AFTER = 5.0
+_SPOOL_AFTER = 1.0
 _LEAVE_WITHIN = 20.0
 _STOP_GRACE = 2.0
 _REMEMBERED = 4096

@@ -32,6 +32,7 @@ class Outbox:
         self._is_sending = False
         self._put = 0
         self._gone = 0
+        self._saved = (0, 0)
 
     def put(self, *reports: Report) -> int:
         """Send reports, or leave them to the thread that is sending; a number for `wait`."""
@@ -64,8 +65,15 @@ class Outbox:
             return not self._waiting
 
     def save(self, path: str) -> None:
-        """Write down the ends of attempts that wait, in case this process ends before they are sent."""
+        """Write down the ends of attempts that wait, in case this process ends before they are sent.
+
+        Does nothing if they are written down already.
+        """
         with self._lock:
+            state = (self._put, self._gone)
+            if self._saved == state:
+                return
+            self._saved = state
             lines = [_encoder.encode(r) for r in self._waiting if isinstance(r, AttemptEnded)]
         partial = f"{path}.partial"
         with open(partial, "wb") as f:

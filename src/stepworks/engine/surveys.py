@@ -15,9 +15,9 @@ from stepworks.engine.bind import FoundInput, source_of
 from stepworks.engine.live import ActiveStep, Locked
 from stepworks.engine.ports import Ports
 from stepworks.engine.turn import Turn
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import DataMissing
 from stepworks.graph.document import DataPathValue, DatasetValue, Input, StepOutput
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.records.base import View, eq
 from stepworks.records.rows import Dataset, DatasetVersion
 from stepworks.reuse.key import input_fact

@@ -20,8 +20,8 @@ from stepworks.environments.base import (
     this_platform,
 )
 from stepworks.environments.distributions import InstalledDistributions
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import EnvironmentFailed
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.hashing import content_hash
 
 KIND = "ambient"

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from stepworks.environments.spec import EnvironmentSpec
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.hashing import ContentId, content_hash
 
 RUNTIME_PROTOCOL = 1

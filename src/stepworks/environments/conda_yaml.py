@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import InvalidInput
+from stepworks.graph.environment import EnvironmentSpec
 
 ReadText = Callable[[str], str]
 """Gives the text of a file that a specification names (`-r requirements.txt`); raises OSError when there is none."""

@@ -8,8 +8,8 @@ import difflib
 import re
 
 from stepworks.environments.requirement import version_order
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import NotFound
+from stepworks.graph.environment import EnvironmentSpec
 
 _NUMPY = (
     "numpy>=1.23.2,<1.24 ; python_version < '3.12'",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from stepworks.environments import ambient, uv
 from stepworks.environments.base import EnvironmentHandle, EnvironmentLock, Environments, Log
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.errors import EnvironmentFailed
+from stepworks.graph.environment import EnvironmentSpec
 
 
 class LocalEnvironments:

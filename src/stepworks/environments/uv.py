@@ -34,9 +34,9 @@ from stepworks.environments.plan import PYTHON_OF_THE_SDK, Wish
 from stepworks.environments.requirement import version_order
 from stepworks.environments.requirements import to_requirements
 from stepworks.environments.resolve import environment_failed, pip_options, project_of, resolve
-from stepworks.environments.spec import EnvironmentSpec, packages_identity
 from stepworks.environments.uv_command import Uv, UvFailed, find_uv, without_credentials
 from stepworks.errors import EnvironmentFailed
+from stepworks.graph.environment import EnvironmentSpec, packages_identity
 from stepworks.hashing import ContentId, content_hash, hash_file
 
 KIND = "uv"

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from stepworks.environments.spec import EnvironmentSpec
+from stepworks.graph.environment import EnvironmentSpec
 
 VERSION = 1
 

@@ -6,7 +6,7 @@ column nullable, anything else (dicts, tuples, structs) is stored as JSON by msg
 
 import msgspec
 
-from stepworks.environments.spec import EnvironmentSpec
+from stepworks.graph.environment import EnvironmentSpec
 from stepworks.reuse.decision import ReuseDecision
 from stepworks.runs.values import Failure, Produced, Timings
 

@@ -14,7 +14,6 @@ from stepworks.engine.driver import Engine
 from stepworks.engine.ports import Ports
 from stepworks.engine.submit import SubmitRequest
 from stepworks.environments.base import EnvironmentHandle, EnvironmentLock, Log, lock_id
-from stepworks.environments.spec import EnvironmentSpec, packages_identity
 from stepworks.errors import DataMissing, EnvironmentFailed, NotFound
 from stepworks.graph.document import (
     DataPathValue,
@@ -29,6 +28,7 @@ from stepworks.graph.document import (
     StepOutput,
     Text,
 )
+from stepworks.graph.environment import EnvironmentSpec, packages_identity
 from stepworks.hashing import ContentId, content_hash
 from stepworks.objects.base import Objects
 from stepworks.objects.livelogs import LiveLogs

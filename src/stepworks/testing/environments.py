@@ -11,8 +11,8 @@ import pytest
 
 from stepworks.environments.base import EnvironmentHandle, EnvironmentLock, Environments, Log, lock_id, this_platform
 from stepworks.environments.requirements import to_requirements
-from stepworks.environments.spec import EnvironmentSpec, packages_identity
 from stepworks.errors import EnvironmentFailed
+from stepworks.graph.environment import EnvironmentSpec, packages_identity
 
 
 class FakeEnvironments:

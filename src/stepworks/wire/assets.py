@@ -2,7 +2,7 @@
 
 import msgspec
 
-from stepworks.environments.spec import EnvironmentSpec
+from stepworks.graph.environment import EnvironmentSpec
 
 JsonDict = dict[str, object]
 

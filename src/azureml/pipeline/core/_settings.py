@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from stepworks.environments.spec import EnvironmentSpec
 from stepworks.graph.document import Scalar
+from stepworks.graph.environment import EnvironmentSpec
 
 LOCAL = "local"
 

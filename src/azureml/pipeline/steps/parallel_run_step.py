@@ -70,6 +70,20 @@ class ParallelRunStep(PipelineStep):
         self._allow_reuse = allow_reuse
         super().__init__(name, [*map(_mounted, given), *sides], [] if output is None else [output], arguments)
 
+    def create_module_def(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        execution_type: Any,
+        input_bindings: Any,
+        output_bindings: Any,
+        param_defs: Any = None,
+        create_sequencing_ports: bool = True,
+        allow_reuse: bool = True,
+        version: str | None = None,
+        arguments: Any = None,
+    ) -> Any:
+        """Not there. Raises NotImplementedError."""
+        return super().create_module_def(execution_type, input_bindings, output_bindings)
+
     @property
     def running_on_windows(self) -> bool:
         """Whether the mini-batches run on Windows machines: never here."""
