@@ -88,6 +88,7 @@ class Node:
         self._process = f"{me}:{processes.start_of(me)}"
         owner = self._process.replace(":", "-")
         self._spool = str(home.spool / "agents" / f"{owner}.jsonl")
+        self._is_spooled = False
         self._running_folder = str(home.root / "running")
         for folder in (home.work, home.spool / "agents", self._running_folder):
             os.makedirs(folder, exist_ok=True)
@@ -122,9 +123,8 @@ class Node:
             thread.start()
         link = threading.Thread(target=self._follow, name="orders")
         link.start()
-        # Signals arrive in the main thread, between two waits.
-        while not self._stopped.wait(1.0):
-            pass
+        # Signals arrive here, in the main thread.
+        self._stopped.wait()
         self.session.hang_up()
         self._leave(slots)
         self._active.set()
@@ -145,21 +145,16 @@ class Node:
         for attempt in ended:
             self._say(f"ended what attempt {attempt} of a dead agent had left behind")
         folder = os.path.dirname(self._spool)
-        for name in os.listdir(folder):
-            pid, _, started = name.partition(".")[0].partition("-")
-            path = os.path.join(folder, name)
-            if (
-                path == self._spool
-                or not pid.isdigit()
-                or not started.isdigit()
-                or processes.is_alive(int(pid), int(started))
-            ):
-                continue
+        found = [os.path.join(folder, name) for name in os.listdir(folder) if _is_of_a_dead_agent(name)]
+        for path in found:
             reports = outbox.load(path)
             self._unsent.update({r.attempt: r.lease for r in reports})
             self._outbox.put(*reports)
-            os.replace(path, self._spool)
-        if not any(name for name in os.listdir(self._running_folder) if not self._is_mine(name)):
+        self._save()
+        for path in found:
+            os.unlink(path)
+        others = [name for name in os.listdir(self._running_folder) if not self._is_mine(name)]
+        if not others and not self._settings.keep_work:
             self._shop.folders.remove_leftovers(frozenset())
 
     def _is_mine(self, running_file: str) -> bool:
@@ -328,7 +323,9 @@ class Node:
         if self.session.is_connected.is_set():
             self._telemetry.tick(working)
             self._outbox.flush()
-        elif self.session.lost_for() >= _SPOOL_AFTER and not self._outbox.is_empty():
+            if self._is_spooled:
+                self._save()
+        elif self.session.lost_for() >= _SPOOL_AFTER:
             self._save()
 
     def _tidy(self) -> None:
@@ -339,11 +336,19 @@ class Node:
             self._clean()
 
     def _save(self) -> None:
-        if self._outbox.is_empty():
+        """Have on disk what waits to be sent, and nothing else."""
+        if not self._outbox.is_empty():
+            self._outbox.save(self._spool)
+            self._is_spooled = True
+        elif self._is_spooled:
+            self._is_spooled = False
             with suppress(FileNotFoundError):
                 os.unlink(self._spool)
-        else:
-            self._outbox.save(self._spool)
+
+
+def _is_of_a_dead_agent(spool: str) -> bool:
+    pid, _, started = spool.partition(".")[0].partition("-")
+    return pid.isdigit() and started.isdigit() and not processes.is_alive(int(pid), int(started))
 
 
 def _stop_of(order: CancelAttempt) -> Stop:

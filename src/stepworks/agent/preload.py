@@ -50,8 +50,8 @@ NEVER = frozenset(
 # A scope that large is no longer a list of what scripts need.
 _MOST = 5000
 
-# While numeric libraries are imported their pools have one thread each; a child opens them again. Arrow's allocator does
-# without a thread that only gives memory back sooner.
+# While numeric libraries are imported their pools have one thread each; a child opens them again. Arrow's allocator
+# does without a thread that only gives memory back sooner.
 HELD = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",

@@ -107,7 +107,8 @@ class FakeServer:
 
     def stop(self) -> None:
         """Hang up on everybody and stop listening, as a server that was killed."""
-        self._listening.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # stopped before
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         with self._changed:
             for connection in self._connections:
