@@ -2,11 +2,13 @@
 
 `python -m stepworks.embedded --home H` is what `connect` starts detached, and `stepworks server` runs in front with
 another database, host or token. The listening socket is bound before anything heavy is imported, and the agent is
-started at once: both its first request and the client's wait in the socket's backlog while the rest gets ready.
+started at once: its first request waits in the socket's backlog while the rest gets ready. Where the server is becomes
+known once its records are open, so that whoever starts it is told why it cannot.
 """
 
 import argparse
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -58,18 +60,25 @@ def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
     url = f"http://{_shown_host(options.host)}:{listening.getsockname()[1]}"
     token = _token(home, environ)
     agent = LocalAgent(options, url, environ)
-    _announce(home, url)
-    if options.ready is not None:
-        os.write(options.ready, f"{url}\n".encode())
-        os.close(options.ready)
-    if options.announce is not None:
-        options.announce(f"stepworks {__version__} listens on {url} (home {home.root}). Ctrl-C ends it.")
     try:
         _run(options, listening, url, token, agent, environ)
     finally:
         home.server_file.unlink(missing_ok=True)
+        # An agent that waits for an answer must not wait any longer.
+        listening.close()
         agent.stop()
         lock.close()
+
+
+def _tell(options: Options, url: str) -> None:
+    """All is well: say so to whoever started this server, and to those who look for one."""
+    _announce(options.home, url)
+    if options.ready is not None:
+        with suppress(BrokenPipeError):
+            os.write(options.ready, f"{url}\n".encode())
+        os.close(options.ready)
+    if options.announce is not None:
+        options.announce(f"stepworks {__version__} listens on {url} (home {options.home.root}). Ctrl-C ends it.")
 
 
 def served_by_postgres(options: Options) -> None:
@@ -257,7 +266,15 @@ def _run(
 
     from stepworks.server.app import make_app
 
+    # The writer's thread gives the interpreter up at every call into SQLite; at the usual 5 ms it would wait that long
+    # for a thread that computes.
+    sys.setswitchinterval(0.0005)
     services = build_services(options, url, token, environ, stop=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    # What is there from the start stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    _tell(options, url)
     config = uvicorn.Config(
         make_app(services),
         log_config=None,
