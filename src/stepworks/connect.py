@@ -106,7 +106,7 @@ def is_running(home: Home) -> bool:
     try:
         with open(home.server_lock, "rb") as f:
             fcntl.flock(f, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except BlockingIOError:
         return True

@@ -159,9 +159,14 @@ def _token(home: Home, environ: Mapping[str, str]) -> str:
     if given:
         return given
     try:
-        return home.token_file.read_text().strip()
+        found = home.token_file.read_text().strip()
     except FileNotFoundError:
-        return write_private(home.token_file, new_hex(48).encode()).decode()
+        found = ""
+    if found:
+        return found
+    # An empty file, as a full disk leaves it, would let everybody in.
+    home.token_file.unlink(missing_ok=True)
+    return write_private(home.token_file, new_hex(48).encode()).decode()
 
 
 def _announce(home: Home, url: str) -> None:
