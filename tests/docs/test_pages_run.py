@@ -1,0 +1,71 @@
+"""What the documents say to type works, and prints what they say."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import ROOT, Block, blocks, is_shown, runnable
+from tests.support.homes import ENVIRON, running_home
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    with running_home(tmp_path_factory.mktemp("home")) as (found, _):
+        yield found
+
+
+@pytest.mark.parametrize("page", runnable(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_page_does_what_it_says(page, home, tmp_path):
+    reader = Reader(page, tmp_path, home)
+    for block in blocks(page):
+        reader.follow(block)
+    assert reader.ran
+
+
+def test_the_tutorial_and_guides_are_among_them():
+    names = {p.stem for p in runnable()}
+    assert {"tutorial", "control-reuse", "datasets", "metrics-and-models", "debug-a-failed-step"} <= names
+
+
+class Reader:
+    """Follows a page in a folder of its own, in a workspace of its own."""
+
+    def __init__(self, page: Path, folder: Path, home) -> None:
+        self.page = page
+        self.desk = folder / "project"
+        self.desk.mkdir()
+        (folder / "config.json").write_text(json.dumps({"workspace_name": page.stem[:30]}))
+        python = Path(sys.executable).parent
+        self.environ = ENVIRON | {"STEPWORKS_HOME": str(home.root), "PATH": f"{python}:{os.environ['PATH']}"}
+        self.environ["COLUMNS"] = "200"
+        self.code: list[str] = []
+        self.printed: list[str] = []
+        self.ran = 0
+
+    def follow(self, block: Block) -> None:
+        where = f"{self.page.name}:{block.line}"
+        if block.file is not None:
+            path = self.desk / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.code)
+        elif "run" in block.words:
+            self.ran += 1
+            self.printed = []
+            commands = [[sys.executable, "-c", block.code]] if block.language == "python" else block.commands()
+            assert commands, where
+            for command in commands:
+                self.printed += self.execute(command, where, fails="fails" in block.words)
+        elif "shown" in block.words:
+            missing = [line for line in block.code.splitlines() if line.strip() and not is_shown(line, self.printed)]
+            told = "\n".join(self.printed)
+            assert not missing, f"{where} shows lines that were not printed: {missing}\nPrinted was:\n{told}"
+
+    def execute(self, command: list[str], where: str, *, fails: bool) -> list[str]:
+        done = subprocess.run(
+            command, cwd=self.desk, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert (done.returncode != 0) == fails, f"{where}: exit status {done.returncode}\n{done.stdout}"
+        return done.stdout.splitlines()
