@@ -8,7 +8,6 @@ outlives the script.
 import fcntl
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping
@@ -140,6 +139,8 @@ def _locked(path: Path) -> Generator[None]:
 
 
 def _start(home: Home, environ: Mapping[str, str]) -> Address:
+    import subprocess
+
     ready, tell = os.pipe()
     log = home.logs / "server.log"
     try:

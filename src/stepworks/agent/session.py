@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from stepworks.agent.channel import Answer, Channel
+from stepworks.channel import Answer, Channel
 from stepworks.errors import InvalidInput, NotFound, Unavailable
 from stepworks.wire.agent import AgentHello, AgentWelcome, Order, Report, ReportsTaken
 

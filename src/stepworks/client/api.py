@@ -5,10 +5,11 @@ from pathlib import Path
 
 import msgspec
 
+from stepworks.channel import lines_of
 from stepworks.client.transport import Address, Transport, quoted
 from stepworks.graph.document import Graph
 from stepworks.hashing import ContentId
-from stepworks.objects.base import pack
+from stepworks.objects.stream import pack
 from stepworks.runs.events import LogAppended, RunEvent
 from stepworks.snapshots.tree import Tree
 from stepworks.tracking.metrics import MetricBatch
@@ -138,8 +139,8 @@ class Client:
             try:
                 with self.transport.stream(
                     "GET", _run(run_id, "events"), query=run_messages.FollowQuery(logs=logs), timeout=timeout
-                ) as lines:
-                    for line in lines:
+                ) as pieces:
+                    for line in lines_of(pieces):
                         if line.startswith(b"data: "):
                             event = _event_decoder.decode(line[6:])
                             fresh = _unseen(event, logged)

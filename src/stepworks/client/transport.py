@@ -1,28 +1,26 @@
 """HTTP to a server: one kept-open connection a thread, errors turned back into the tree of `stepworks.errors`.
 
 When a connection cannot be made, `locate` is asked where the server is now: a local server may have ended, idle, and a
-new one listens elsewhere. Requests are sent again only when that cannot do a thing twice: all of ours are
-idempotent by design (ids are chosen by the client), except those sent with `once=True`.
+new one listens elsewhere. Requests are sent again then: all of ours are idempotent by design (ids are chosen by the
+client), except those sent with `once=True`.
 """
 
-import http.client
-import socket
+import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from stepworks import errors
+from stepworks.channel import Answer, Channel
 from stepworks.wire.errors import ErrorAnswer, ErrorBody
 
 T = TypeVar("T")
 
-CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 600.0
-_CHUNK = 1 << 16
 
 
 class Address(NamedTuple):
@@ -66,125 +64,66 @@ class Transport:
 
         Raises the error of the answer, or `Unavailable` when no server can be reached.
         """
-        headers = {"Content-Type": content_type} if body is not None else {}
-        response = self._send(method, _target(path, query), body, headers, once=once)
-        data = response.read()
-        if response.status >= 300:
-            raise error_of(response.status, data)
-        return data
-
-    def upload(
-        self,
-        method: str,
-        path: str,
-        chunks: Iterable[bytes],
-        returns: type[T],
-        *,
-        query: Any = None,
-        size: int | None = None,
-    ) -> T:
-        """Send a body of any size as it comes."""
-        connection = self._connect()
-        try:
-            connection.putrequest(method, _target(path, query))
-            connection.putheader("Authorization", f"Bearer {self.address.token}")
-            connection.putheader("Content-Type", "application/octet-stream")
-            if size is None:
-                connection.putheader("Transfer-Encoding", "chunked")
+        target = _target(path, query)
+        for attempt in range(3):
+            try:
+                answer = self._channel().call(method, target, body or b"", kind=content_type)
+            except errors.Unavailable as e:
+                if once or attempt == 2 or not self._relocate():
+                    raise self._unavailable(e) from e
             else:
-                connection.putheader("Content-Length", str(size))
-            connection.endheaders()
-            for chunk in chunks:
-                if size is None:
-                    connection.send(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-                else:
-                    connection.send(chunk)
-            if size is None:
-                connection.send(b"0\r\n\r\n")
-            response = connection.getresponse()
-            data = response.read()
-        except (OSError, http.client.HTTPException) as e:
+                return _body_of(answer)
+        raise AssertionError("unreachable")
+
+    def upload(self, method: str, path: str, chunks: Iterable[bytes], returns: type[T], *, query: Any = None) -> T:
+        """Send a body of any size as it comes."""
+        channel = self._reached()
+        try:
+            answer = channel.upload(method, _target(path, query), chunks)
+        except errors.Unavailable as e:
             raise self._unavailable(e) from e
         finally:
-            connection.close()
-        if response.status >= 300:
-            raise error_of(response.status, data)
-        return msgspec.json.decode(data, type=returns)
+            channel.close()
+        return msgspec.json.decode(_body_of(answer), type=returns)
 
     @contextmanager
     def stream(
         self, method: str, path: str, *, query: Any = None, timeout: float = ANSWER_TIMEOUT
     ) -> Generator[Iterator[bytes]]:
-        """An answer that is read as it comes, on a connection of its own: lines for events, chunks for files."""
-        connection = self._connect(timeout)
+        """An answer in pieces as they come, on a connection of its own. Raises the error of an answer that is one."""
+        channel = self._reached(timeout)
         try:
-            connection.request(method, _target(path, query), headers=self._headers())
-            response = connection.getresponse()
-            if response.status >= 300:
-                raise error_of(response.status, response.read())
-            if response.headers.get("content-type", "").startswith("text/event-stream"):
-                yield _lines(response)
-            else:
-                yield iter(lambda: response.read(_CHUNK), b"")
-        except (OSError, http.client.HTTPException) as e:
+            status, pieces = channel.stream(method, _target(path, query))
+            if status >= 300:
+                raise error_of(status, b"".join(pieces))
+            yield pieces
+        except errors.Unavailable as e:
             raise self._unavailable(e) from e
         finally:
-            connection.close()
+            channel.close()
 
     def close(self) -> None:
         """Let go of this thread's connection."""
-        connection: http.client.HTTPConnection | None = self._local.__dict__.pop("connection", None)
-        if connection is not None:
-            connection.close()
+        kept: tuple[int, Address, Channel] | None = self._local.__dict__.pop("kept", None)
+        if kept is not None and kept[0] == os.getpid():
+            kept[2].close()
 
     # --- connections
 
-    def _send(
-        self, method: str, target: str, body: bytes | None, headers: dict[str, str], *, once: bool
-    ) -> http.client.HTTPResponse:
-        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            try:
-                connection.request(method, target, body, headers | self._headers())
-                return connection.getresponse()
-            except (OSError, http.client.HTTPException) as e:
-                self.close()
-                if once and not isinstance(e, http.client.RemoteDisconnected | BrokenPipeError | ConnectionResetError):
-                    raise self._unavailable(e) from e
-        for attempt in range(3):
-            connection = self._connect()
-            try:
-                connection.request(method, target, body, headers | self._headers())
-                response = connection.getresponse()
-            except (OSError, http.client.HTTPException) as e:
-                connection.close()
-                if once or attempt == 2:
-                    raise self._unavailable(e) from e
-                self._relocate()
-            else:
-                self._local.connection = connection
-                return response
-        raise AssertionError("unreachable")
+    def _channel(self) -> Channel:
+        """This thread's connection; a forked child, or one whose server has moved, begins a new one."""
+        kept: tuple[int, Address, Channel] | None = self._local.__dict__.get("kept")
+        if kept is None or kept[0] != os.getpid() or kept[1] != self.address:
+            kept = self._local.kept = (os.getpid(), self.address, self._open(ANSWER_TIMEOUT))
+        return kept[2]
 
-    def _connect(self, timeout: float = ANSWER_TIMEOUT) -> http.client.HTTPConnection:
-        try:
-            return self._open(timeout)
-        except OSError as e:
-            if not self._relocate():
-                raise self._unavailable(e) from e
-        try:
-            return self._open(timeout)
-        except OSError as e:
-            raise self._unavailable(e) from e
+    def _reached(self, timeout: float = ANSWER_TIMEOUT) -> Channel:
+        """A connection of its own to a server that answers: a body that is sent as it comes is sent once only."""
+        self.exchange("GET", "/api/v1/health")
+        return self._open(timeout)
 
-    def _open(self, timeout: float) -> http.client.HTTPConnection:
-        parts = urlsplit(self.address.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "127.0.0.1", parts.port, timeout=CONNECT_TIMEOUT)
-        connection.connect()
-        connection.sock.settimeout(timeout)
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
+    def _open(self, timeout: float) -> Channel:
+        return Channel(self.address.url, self.address.token, timeout=timeout)
 
     def _relocate(self) -> bool:
         if self._locate is None:
@@ -192,15 +131,18 @@ class Transport:
         self.address = self._locate()
         return True
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.address.token}"}
-
-    def _unavailable(self, cause: Exception) -> errors.Unavailable:
+    def _unavailable(self, cause: errors.Unavailable) -> errors.Unavailable:
         return errors.Unavailable(
-            f"The server at {self.address.url} does not answer ({cause or type(cause).__name__}).",
+            f"The server at {self.address.url} does not answer. {cause.message}",
             target=self.address.url,
             remedy="`stepworks status` tells whether one runs; `stepworks doctor` finds out why it does not.",
         )
+
+
+def _body_of(answer: Answer) -> bytes:
+    if answer.status >= 300:
+        raise error_of(answer.status, answer.body)
+    return answer.body
 
 
 def quoted(part: object) -> str:
@@ -213,11 +155,6 @@ def _target(path: str, query: Any) -> str:
         return path
     given = {k: v for k, v in msgspec.to_builtins(query).items() if v is not None}
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
-
-
-def _lines(response: http.client.HTTPResponse) -> Iterator[bytes]:
-    while line := response.readline():
-        yield line
 
 
 _BY_CODE: dict[str, type[errors.StepworksError]] = {

@@ -1,11 +1,11 @@
-"""One kept-open HTTP/1.1 connection to the server: requests with a body in memory, and a stream of lines.
+"""One kept-open HTTP/1.1 connection to the server: requests with a body in memory, and streams in both directions.
 
-The standard library's client spends 0.14 ms of processor time and 6 MB on what is two dozen lines here; an agent makes
-a request for every step.
+The standard library's client spends 0.14 ms of processor time and 6 MB on what is two dozen lines here, and importing
+it takes a third of what importing the SDK does; an agent makes a request for every step.
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -41,13 +41,13 @@ class Channel:
         self._socket: socket.socket | None = None
         self._rest = b""
 
-    def call(self, method: str, path: str, body: bytes = b"") -> Answer:
-        """One request and its answer.
+    def call(self, method: str, path: str, body: bytes = b"", *, kind: str = "application/json") -> Answer:
+        """One request and its answer; `kind` is the type of the body's content.
 
         A connection that the server closed while it was idle is made again, so the request may arrive twice: send
         only what may be repeated.
         """
-        request = self._request(method, path, body)
+        request = self._request(method, path, body, kind)
         kept = self._socket is not None
         try:
             return self._exchange(request)
@@ -56,21 +56,41 @@ class Channel:
                 raise
         return self._exchange(request)
 
+    def upload(self, method: str, path: str, pieces: Iterable[bytes]) -> Answer:
+        """One request whose body is sent as it comes, and its answer. An answer that comes early ends the sending."""
+        self.close()
+        self._send(self._head_of(method, path, b"application/octet-stream") + b"Transfer-Encoding: chunked\r\n\r\n")
+        try:
+            for piece in pieces:
+                if piece:
+                    self._send(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self._send(b"0\r\n\r\n")
+        except Unavailable:
+            # The server may have refused the request and hung up; what it said would be lost with the socket.
+            if self._socket is None:
+                raise
+        return self._answer()
+
+    def stream(self, method: str, path: str) -> tuple[int, Iterator[bytes]]:
+        """The status of an answer, and its body in pieces as they come."""
+        self.close()
+        self._send(self._request(method, path, b""))
+        status, headers = self._read_head()
+        if b"chunked" in headers.get(b"transfer-encoding", b""):
+            return status, self._chunks()
+        if b"content-length" in headers:
+            return status, self._sized(_number(headers[b"content-length"]))
+        return status, self._until_closed()
+
     def lines(self, path: str) -> Iterator[bytes]:
         """The lines of an answer that goes on and on, without their ends; it is over when the server ends it.
 
         Raises Unavailable also when nothing comes for as long as the timeout.
         """
-        self.close()
-        self._send(self._request("GET", path, b""))
-        status, headers = self._read_head()
+        status, pieces = self.stream("GET", path)
         if status != 200:
             raise Unavailable(f"The server answers {status} to {path}.", target=str(status))
-        pieces = self._chunks() if b"chunked" in headers.get(b"transfer-encoding", b"") else self._until_closed()
-        line = b""
-        for piece in pieces:
-            *whole, line = (line + piece).split(b"\n")
-            yield from whole
+        yield from lines_of(pieces)
 
     def close(self) -> None:
         """Hang up; the next request connects again. May be called from another thread, whose read then fails."""
@@ -80,12 +100,19 @@ class Channel:
                 found.shutdown(socket.SHUT_RDWR)
             found.close()
 
-    def _request(self, method: str, path: str, body: bytes) -> bytes:
-        kind = b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body) if body else b""
-        return b"%s %s HTTP/1.1\r\n%s%s\r\n%s" % (method.encode(), path.encode(), self._head, kind, body)
+    def _request(self, method: str, path: str, body: bytes, kind: str = "application/json") -> bytes:
+        head = self._head_of(method, path, kind.encode() if body else b"")
+        return b"%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body) if body else head + b"\r\n"
+
+    def _head_of(self, method: str, path: str, kind: bytes) -> bytes:
+        kinds = b"Content-Type: %s\r\n" % kind if kind else b""
+        return b"%s %s HTTP/1.1\r\n%s%s" % (method.encode(), path.encode(), self._head, kinds)
 
     def _exchange(self, request: bytes) -> Answer:
         self._send(request)
+        return self._answer()
+
+    def _answer(self) -> Answer:
         status, headers = self._read_head()
         if b"chunked" in headers.get(b"transfer-encoding", b""):
             body = b"".join(self._chunks())
@@ -163,6 +190,14 @@ class Channel:
                 return
             yield data
 
+    def _sized(self, size: int) -> Iterator[bytes]:
+        while size > 0:
+            if not self._rest:
+                self._more()
+            piece, self._rest = self._rest[:size], self._rest[size:]
+            size -= len(piece)
+            yield piece
+
     def _until_closed(self) -> Iterator[bytes]:
         piece, self._rest = self._rest, b""
         while True:
@@ -174,6 +209,14 @@ class Channel:
     def _garbled(self) -> Unavailable:
         self.close()
         return Unavailable(f"What listens at {self._host}:{self._port} does not speak HTTP.")
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Whole lines of a stream, without their ends."""
+    line = b""
+    for piece in pieces:
+        *whole, line = (line + piece).split(b"\n")
+        yield from whole
 
 
 def _number(text: bytes, base: int = 10) -> int:
