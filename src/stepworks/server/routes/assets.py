@@ -69,7 +69,8 @@ def _files_of_run(view: View, run: str, path: str) -> tuple[dict[str, str], bool
         return {path.rpartition("/")[2]: one.object}, True
     below = view.find(rows.Artifact, eq("run", run), prefix("name", f"{path}/"), order=("name",))
     if below:
-        return {a.name[len(path) + 1 :]: a.object for a in below}, False
+        # The folder keeps its name, as it does when a folder of the client's machine is registered.
+        return {a.name[len(path.rpartition("/")[0]) :].lstrip("/"): a.object for a in below}, False
     there = (
         ", ".join(str(v[0]) for v in view.values(rows.Artifact, ("name",), eq("run", run), order=("name",))[:20])
         or "none"
