@@ -5,13 +5,12 @@ Nothing in here knows of stepworks: it is the code that teams have. Run it twice
 
 from pathlib import Path
 
+from azureml.core import Dataset, Experiment, Workspace
 from azureml.core.compute import AmlCompute, ComputeTarget
 from azureml.data import OutputFileDatasetConfig
+from azureml.pipeline.core import Pipeline, PipelineData
 from azureml.pipeline.core.graph import PipelineParameter
 from azureml.pipeline.steps import PythonScriptStep
-
-from azureml.core import Dataset, Experiment, Workspace
-from azureml.pipeline.core import Pipeline, PipelineData
 
 HERE = Path(__file__).resolve().parent
 
@@ -33,7 +32,7 @@ def iris(workspace):
 
 
 def build(workspace):
-    source, target = str(HERE / "steps"), cluster(workspace)
+    target = cluster(workspace)
     prepared = OutputFileDatasetConfig("prepared")
     forest = PipelineData("forest", datastore=workspace.get_default_datastore())
     linear = PipelineData("linear", datastore=workspace.get_default_datastore())
@@ -43,7 +42,7 @@ def build(workspace):
     prepare = PythonScriptStep(
         name="prepare",
         script_name="prepare.py",
-        source_directory=source,
+        source_directory=str(HERE / "prepare"),
         arguments=["--output", prepared],
         inputs=[iris(workspace).as_named_input("iris")],
         compute_target=target,
@@ -51,7 +50,7 @@ def build(workspace):
     train_forest = PythonScriptStep(
         name="train forest",
         script_name="train.py",
-        source_directory=source,
+        source_directory=str(HERE / "train"),
         arguments=["--data", prepared.as_input("data"), "--kind", "forest", "--trees", trees, "--model", forest],
         outputs=[forest],
         compute_target=target,
@@ -59,7 +58,7 @@ def build(workspace):
     train_linear = PythonScriptStep(
         name="train linear",
         script_name="train.py",
-        source_directory=source,
+        source_directory=str(HERE / "train"),
         arguments=["--data", prepared.as_input("data"), "--kind", "linear", "--model", linear],
         outputs=[linear],
         compute_target=target,
@@ -67,7 +66,7 @@ def build(workspace):
     compare = PythonScriptStep(
         name="compare",
         script_name="compare.py",
-        source_directory=source,
+        source_directory=str(HERE / "compare"),
         arguments=["--data", prepared.as_input("data"), "--models", forest, linear, "--report", report],
         inputs=[forest, linear],
         compute_target=target,

@@ -1,0 +1,1 @@
+print("the table is printed")
