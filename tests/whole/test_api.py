@@ -58,6 +58,12 @@ def test_another_host_name_gets_nothing(home, client):
     assert answer.status == 403
 
 
+def test_the_links_that_the_sdk_prints_lead_somewhere(home, client):
+    answer, text = ask(home, "GET", "/studio/runs/abc")
+    assert answer.status == 200
+    assert b"stepworks runs abc" in text
+
+
 def test_the_token_is_readable_by_its_owner_only(home, client):
     assert stat.S_IMODE(home.token_file.stat().st_mode) == 0o600
 

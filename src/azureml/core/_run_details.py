@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from stepworks.wire.runs import MetricRecord, RunRecord
 
 
+PATCH = "stepworks.git.patch"
+"""A property that is text of many lines; everything but details has it."""
+
+
 def details_of(record: "RunRecord", logs: Sequence[str]) -> dict[str, Any]:
     """The dictionary of `Run.get_details`."""
     details: dict[str, Any] = {
@@ -20,7 +24,7 @@ def details_of(record: "RunRecord", logs: Sequence[str]) -> dict[str, Any]:
         "startTimeUtc": utc(record.started),
         "endTimeUtc": utc(record.ended),
         "services": {},
-        "properties": dict(record.properties),
+        "properties": {k: v for k, v in record.properties.items() if k != PATCH},
         "inputDatasets": [],
         "outputDatasets": [],
         "runDefinition": {"experiment": record.experiment, "node": record.node, "graph": record.graph},

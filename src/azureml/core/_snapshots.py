@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azureml.core._run_details import PATCH
 from azureml.exceptions import SnapshotException
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def git_facts(directory: Path, environ: Mapping[str, str]) -> dict[str, str]:
     }
     if changes:
         patch = _git(directory, "diff", "HEAD", "--", ".") or ""
-        found["stepworks.git.patch"] = (
+        found[PATCH] = (
             patch if len(patch) <= _MOST_PATCH_BYTES else patch[:_MOST_PATCH_BYTES] + "\n… (cut)\n"
         )
     return found | facts

@@ -1,5 +1,7 @@
 """`stepworks explain`"""
 
+import sys
+
 from stepworks.cli.arguments import find_run, find_step, home_of, parser, running_client
 from stepworks.cli.text import state, styled
 
@@ -10,24 +12,18 @@ def main(arguments: list[str]) -> int:
     p.add_argument("run", help="a run's id, the beginning of one, or 'last'")
     p.add_argument("step", nargs="?", help="a step's name or the id of its step run")
     given = p.parse_args(arguments)
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console()
     client = running_client(home_of(given))
     run = find_run(client, given.run)
     steps = [find_step(client, run, given.step)] if given.step else client.children(run.id)
     for step in steps:
-        console.print(f"[bold]{escape(step.name or step.id)}[/]  {styled(state(step))}")
+        sys.stdout.write(f"{step.name or step.id}  {styled(state(step))}\n")
         decision = step.decision
         if decision is None:
-            console.print("  not decided yet")
+            sys.stdout.write("  not decided yet\n")
             continue
-        for reason in decision.reasons:
-            console.print(f"  • {reason}", markup=False)
-        if decision.reused_from:
-            console.print(f"  results of step run {decision.reused_from}", markup=False)
-        elif decision.nearest:
-            console.print(f"  compared with step run {decision.nearest}", markup=False)
-        console.print(f"  key {decision.key}", style="dim", markup=False)
+        lines = [f"• {reason}" for reason in decision.reasons]
+        if decision.nearest and not decision.reused_from:
+            lines.append(f"compared with step run {decision.nearest}")
+        lines.append(f"key {decision.key}")
+        sys.stdout.write("".join(f"  {line}\n" for line in lines))
     return 0

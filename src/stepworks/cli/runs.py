@@ -1,9 +1,10 @@
 """`stepworks runs`"""
 
+import sys
 import time
 
 from stepworks.cli.arguments import find_run, home_of, parser, running_client
-from stepworks.cli.text import duration, moment, reasons, state, styled
+from stepworks.cli.text import aligned, duration, moment, reasons, state, styled
 from stepworks.client.api import Client
 from stepworks.wire.runs import RunQuery
 
@@ -25,29 +26,25 @@ def main(arguments: list[str]) -> int:
 
 
 def _list(client: Client, query: RunQuery) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     found = [(w.name, r) for w in client.workspaces() for r in client.runs(w.name, query)]
     found.sort(key=lambda pair: pair[1].created, reverse=True)
-    table = Table("run", "experiment", "state", "began", "took", "workspace", box=None, pad_edge=False)
+    if not found:
+        sys.stdout.write("No runs yet.\n")
+        return
+    rows = [("run", "experiment", "state", "began", "took", "workspace")]
     for workspace, run in found[: query.limit]:
-        table.add_row(
-            run.id, run.experiment, styled(state(run)), moment(run.created), duration(run, time.time()), workspace
-        )
-    Console().print(table if found else "No runs yet.")
+        took = duration(run, time.time())
+        rows.append((run.id, run.experiment, styled(state(run)), moment(run.created), took, workspace))
+    sys.stdout.write(aligned(rows))
 
 
 def _show(client: Client, text: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
     run = find_run(client, text)
-    console.print(f"{run.id}  {run.experiment} #{run.number}  {styled(state(run))}  {duration(run, time.time())}")
+    now = time.time()
+    sys.stdout.write(f"{run.id}  {run.experiment} #{run.number}  {styled(state(run))}  {duration(run, now)}\n")
     if run.failure:
-        console.print(run.failure.message, style="red", markup=False)
-    table = Table("step", "state", "took", "why", "step run", box=None, pad_edge=False)
+        sys.stdout.write(f"{run.failure.message}\n")
+    rows = [("step", "state", "took", "step run", "why")]
     for child in client.children(run.id):
-        table.add_row(child.name, styled(state(child)), duration(child, time.time()), reasons(child), child.id)
-    console.print(table)
+        rows.append((child.name or child.id, styled(state(child)), duration(child, now), child.id[:8], reasons(child)))
+    sys.stdout.write(aligned(rows))

@@ -1,10 +1,14 @@
 """How commands write numbers, times and states."""
 
+import os
+import re
+import sys
 import time
+from collections.abc import Sequence
 
 from stepworks.wire.runs import RunRecord
 
-_STYLES = {"Completed": "green", "Reused": "cyan", "Failed": "red", "Canceled": "yellow", "Running": "bold"}
+_COLOURS = {"Completed": 32, "Reused": 36, "Failed": 31, "Canceled": 33, "Running": 1}
 
 
 def seconds(value: float) -> str:
@@ -36,11 +40,32 @@ def state(run: RunRecord) -> str:
 
 
 def styled(word: str) -> str:
-    """A state in its colour, as rich markup."""
-    style = _STYLES.get(word)
-    return f"[{style}]{word}[/]" if style else word
+    """A state in its colour, where that can be seen."""
+    colour = _COLOURS.get(word)
+    if colour is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return word
+    return f"\033[{colour}m{word}\033[0m"
 
 
 def reasons(run: RunRecord) -> str:
-    """Why a step was reused or ran again, in one line."""
-    return "" if run.decision is None else "; ".join(str(r) for r in run.decision.reasons)
+    """Why a step was reused or ran again, in one line; ids of runs by their beginnings."""
+    if run.decision is None:
+        return ""
+    return _UUID.sub(lambda m: m[1], "; ".join(str(r) for r in run.decision.reasons))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as lines, each column as wide as its widest cell: what is printed can be copied and searched."""
+    widths = [max(len(_plain(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(c + " " * (w - len(_plain(c))) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _plain(cell: str) -> str:
+    return _ANSI.sub("", cell)
+
+
+_ANSI = re.compile(r"\033\[\d+m")
+_UUID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")

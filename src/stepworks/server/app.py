@@ -1,7 +1,7 @@
 """The ASGI application: all routes behind the token gate."""
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stepworks.server import openapi
@@ -50,7 +50,23 @@ def make_app(services: Services) -> ASGIApp:
     """The application for a server's services."""
     public = frozenset(PREFIX + r.path for r in ROUTES if r.public)
     inside = Touch(Router(ROUTES, services), services)
-    return TokenGate(inside, token=services.token, public=public, loopback_only=services.loopback_only)
+    gate = TokenGate(inside, token=services.token, public=public, loopback_only=services.loopback_only)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/studio/"):
+            await _where_to_look(scope["path"])(scope, receive, send)
+        else:
+            await gate(scope, receive, send)
+
+    return app
+
+
+def _where_to_look(path: str) -> Response:
+    """What the links that the SDK prints lead to. It tells nothing that the link itself does not."""
+    kind, _, name = path.removeprefix("/studio/").partition("/")
+    command = f"stepworks runs {name}" if kind == "runs" else "stepworks runs"
+    text = f"This version has no pages to look at yet.\nOn the command line, `{command}` shows it.\n"
+    return PlainTextResponse(text, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 
 
 class Touch:

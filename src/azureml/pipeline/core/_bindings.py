@@ -282,8 +282,8 @@ class PipelineDataset:
     @staticmethod
     def default_name(dataset: "AbstractDataset") -> str:
         """The name it is registered under, else a generated one."""
-        found = re.sub(r"\W", "_", dataset.name or "")
-        return found or generated("dataset_")
+        found = re.sub(r"\W", "_", dataset.name or "", flags=re.ASCII)
+        return f"_{found}" if found[:1].isdigit() else found or generated("dataset_")
 
     @property
     def dataset(self) -> Any:

@@ -369,10 +369,14 @@ def _scalar(value: Any) -> Scalar:
 def _settings(step: PipelineStep, facts: Facts) -> dict[str, Scalar | None]:
     if not step._settings and not step._runconfig_params:
         return facts.settings
-    given = {
-        name: f"parameter:{p.name}" for name, p in step._runconfig_params.items() if isinstance(p, PipelineParameter)
-    }
-    return {**facts.settings, **step._settings, **given}
+    return facts.settings | {k: _setting(v) for k, v in {**step._settings, **step._runconfig_params}.items()}
+
+
+def _setting(value: Any) -> Scalar | None:
+    """A setting as it is recorded; a pipeline parameter by its name."""
+    if isinstance(value, PipelineParameter):
+        return f"parameter:{value.name}"
+    return None if value is None else _scalar(value)
 
 
 def _equal_defaults(one: PipelineParameter, other: PipelineParameter) -> bool:

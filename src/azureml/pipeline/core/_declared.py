@@ -191,7 +191,7 @@ class _Work:
                 self.add_output(item)
             else:
                 self.add_input(item)
-        elif isinstance(item, _ADDED) or self._add_all or (isinstance(item, tuple) and self._add_all):
+        elif self._add_all or isinstance(item, _ADDED):
             self.add_input(item)
         else:
             kind = "binding" if isinstance(item, tuple) else type(item).__name__

@@ -25,7 +25,7 @@ from azureml.pipeline.core.pipeline_output_dataset import (
 from azureml.pipeline.core.pipeline_output_dataset import PipelineOutputFileDataset as PipelineOutputFileDataset
 
 if TYPE_CHECKING:
-    from stepworks.graph.document import Argument, Scalar, Work
+    from stepworks.graph.document import Argument, Work
 
 _serial = count(1)
 _BY_HAND = "a step class of azureml.pipeline.steps, or one derived from it"
@@ -49,7 +49,7 @@ class PipelineStep:
     _version: str | None = None
     _params: Mapping[str, Any] = MappingProxyType({})
     _runconfig_params: Mapping[str, PipelineParameter] = MappingProxyType({})
-    _settings: "Mapping[str, Scalar | None]" = MappingProxyType({})
+    _settings: Mapping[str, Any] = MappingProxyType({})
     # Of compute targets by type; None takes any.
     _compute_types: frozenset[str] | None = None
 

@@ -43,7 +43,7 @@ class MpiStep(PythonScriptStep):
         if missing:
             raise ValueError(f"An MpiStep needs {', '.join(missing)}.")
         told_of_deprecation("MpiStep", "PythonScriptStep with a RunConfiguration that has an MpiConfiguration")
-        self._settings = {"node_count": _count(node_count), "process_count_per_node": _count(process_count_per_node)}
+        self._settings = {"node_count": node_count, "process_count_per_node": process_count_per_node}
         super().__init__(
             script_name=script_name or "",
             name=name,
@@ -56,9 +56,3 @@ class MpiStep(PythonScriptStep):
             version=version,
             hash_paths=hash_paths,
         )
-
-
-def _count(value: Any) -> int | str:
-    """A number, or the pipeline parameter that says it."""
-    name = getattr(value, "name", None)
-    return f"parameter:{name}" if name is not None else int(value)

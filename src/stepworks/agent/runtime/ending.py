@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_WRITERS = (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
+# They write through one of the above, or nothing is lost with them.
+_HARMLESS = (io.TextIOWrapper, io.BufferedReader, io.FileIO)
+
+
 def finish(status: int, ours: "Iterable[str]", library: "Any") -> None:
     """End the process.
 
@@ -73,13 +78,17 @@ def _let_go(ours: "Iterable[str]") -> None:
 
 
 def _has_finalizers(things: "list[Any]") -> bool:
-    """Whether any object has something to do when it goes: a file, a generator, a class of the user's."""
+    """Whether any object has something to do when it goes: a file with something to write, a generator, an object of a
+    class of the user's."""
     seen: set[type] = set()
     for thing in things:
         kind = type(thing)
-        if kind is type or kind not in seen:
+        if kind in _WRITERS:
+            if not thing.closed:
+                return True
+        elif kind is type or kind not in seen:
             seen.add(kind)
-            if hasattr(kind, "__del__") or (isinstance(thing, type) and "__del__" in vars(thing)):
+            if kind not in _HARMLESS and (hasattr(kind, "__del__") or (kind is type and "__del__" in vars(thing))):
                 return True
     return False
 

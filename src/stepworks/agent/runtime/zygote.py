@@ -95,6 +95,8 @@ class Zygote:
         self.renewals += [renew for name, renew in _RENEWALS.items() if name in sys.modules]
         self.baseline = frozenset(sys.modules)
         self.last = list(sys.modules)[-1]
+        for _ in range(_OFTEN):
+            _rehearse(self)
         gc.collect()
         if hasattr(gc, "freeze"):
             gc.freeze()
@@ -143,7 +145,7 @@ class Zygote:
             self.spare = (pid, ours)
             return pid
         _detach(theirs, self.top)
-        _rehearse()
+        _rehearse(self)
         message = _read_message(CONTROL)
         if message is None:
             os._exit(0)
@@ -252,7 +254,7 @@ class _Child:
         for renew in zygote.renewals:
             renew()
         status = start.run(request["folder"], request["script"], request["arguments"], request["place"])
-        new = self._new_modules()
+        new = self.new_modules()
         try:
             installed = self._note_imports(new) if new else 0
         except BaseException:
@@ -262,7 +264,7 @@ class _Child:
         ending.finish(status, ours, _library if installed or not zygote.is_bare else None)
         sys.exit(status)
 
-    def _new_modules(self) -> "list[str]":
+    def new_modules(self) -> "list[str]":
         """The modules that were imported since the fork, in order."""
         zygote = self.zygote
         new: list[str] = []
@@ -310,10 +312,16 @@ def _detach(waiting: int, top: int) -> None:
     os.closerange(CONTROL + 1, top)
 
 
-def _rehearse() -> None:
-    """While nobody waits, touch the memory that running a script touches: it is copied now and not then."""
-    _set_variables({"STEPWORKS_ATTEMPT": ""})
+def _rehearse(zygote: Zygote) -> None:
+    """Go the way that running a script goes, with nothing to run.
+
+    In the zygote this is done until its functions have settled, as they change in memory while they are new. In a child
+    that waits, the memory that is touched on the way is copied now and not when somebody waits.
+    """
+    request: Any = marshal.loads(_NOTHING)
+    _set_variables(request["variables"])
     start.rehearse()
+    _Child(zygote, request).new_modules()
     ending.rehearse()
 
 
@@ -344,6 +352,9 @@ _RENEWALS = {
     "numexpr.utils": lambda: sys.modules["numexpr.utils"]._init_num_threads(),
     "multiprocessing.process": _renew_multiprocessing,
 }
+
+_OFTEN = 20
+_NOTHING = marshal.dumps({"variables": {"STEPWORKS_ATTEMPT": ""}, "folder": "", "script": "", "arguments": []}, 2)
 
 _POOLS = {
     "openblas": ("openblas",),
