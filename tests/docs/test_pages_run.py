@@ -1,25 +1,17 @@
 """What the documents say to type works, and prints what they say."""
 
 import json
-import os
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.docs.pages import ROOT, Block, blocks, is_shown, runnable
-from tests.support.homes import ENVIRON, running_home
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    with running_home(tmp_path_factory.mktemp("home")) as (found, _):
-        yield found
 
 
 @pytest.mark.parametrize("page", runnable(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_the_page_does_what_it_says(page, home, tmp_path):
-    reader = Reader(page, tmp_path, home)
+def test_the_page_does_what_it_says(page, run, tmp_path):
+    reader = Reader(page, tmp_path, run)
     for block in blocks(page):
         reader.follow(block)
     assert reader.ran
@@ -33,15 +25,12 @@ def test_the_tutorial_and_guides_are_among_them():
 class Reader:
     """Follows a page in a folder of its own, in a workspace of its own."""
 
-    def __init__(self, page: Path, folder: Path, home) -> None:
+    def __init__(self, page: Path, folder: Path, run: Callable[[list[str], Path], tuple[int, str]]) -> None:
         self.page = page
         self.desk = folder / "project"
         self.desk.mkdir()
         (folder / "config.json").write_text(json.dumps({"workspace_name": page.stem[:30]}))
-        python = Path(sys.executable).parent
-        self.environ = ENVIRON | {"STEPWORKS_HOME": str(home.root), "PATH": f"{python}:{os.environ['PATH']}"}
-        self.environ["COLUMNS"] = "200"
-        self.code: list[str] = []
+        self.run = run
         self.printed: list[str] = []
         self.ran = 0
 
@@ -57,15 +46,10 @@ class Reader:
             commands = [[sys.executable, "-c", block.code]] if block.language == "python" else block.commands()
             assert commands, where
             for command in commands:
-                self.printed += self.execute(command, where, fails="fails" in block.words)
+                status, text = self.run(command, self.desk)
+                assert (status != 0) == ("fails" in block.words), f"{where}: exit status {status}\n{text}"
+                self.printed += text.splitlines()
         elif "shown" in block.words:
             missing = [line for line in block.code.splitlines() if line.strip() and not is_shown(line, self.printed)]
             told = "\n".join(self.printed)
             assert not missing, f"{where} shows lines that were not printed: {missing}\nPrinted was:\n{told}"
-
-    def execute(self, command: list[str], where: str, *, fails: bool) -> list[str]:
-        done = subprocess.run(
-            command, cwd=self.desk, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert (done.returncode != 0) == fails, f"{where}: exit status {done.returncode}\n{done.stdout}"
-        return done.stdout.splitlines()

@@ -52,16 +52,25 @@ def agent_pids(home: Home) -> list[int]:
 
 
 def processes_of(home: Home) -> list[int]:
-    """All processes whose command line or environment names this home."""
+    """All processes whose command line or environment names this home, or that work in it or write to it."""
     mark = os.fsencode(str(home.root))
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdecimal() or int(entry) == os.getpid():
             continue
         with suppress(OSError):
-            if mark in command_line(int(entry)) or mark in Path(f"/proc/{entry}/environ").read_bytes():
+            named = mark in command_line(int(entry)) or mark in Path(f"/proc/{entry}/environ").read_bytes()
+            if named or any(link_of(int(entry), name).startswith(str(home.root)) for name in ("cwd", "fd/1", "fd/2")):
                 found.append(int(entry))
     return found
+
+
+def link_of(pid: int, name: str) -> str:
+    """Where a link of a process leads, such as "cwd"; nothing when it is gone."""
+    try:
+        return os.readlink(f"/proc/{pid}/{name}")
+    except OSError:
+        return ""
 
 
 def command_line(pid: int) -> bytes:

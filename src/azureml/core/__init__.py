@@ -49,6 +49,24 @@ _HOME = {
     "SynapseWorkspaceLinkedServiceConfiguration": "linked_service",
 }
 
+__all__ = [
+    "VERSION",
+    "ComputeTarget",
+    "ContainerRegistry",
+    "Dataset",
+    "Datastore",
+    "Environment",
+    "Experiment",
+    "Keyvault",
+    "Model",
+    "Run",
+    "RunConfiguration",
+    "ScriptRun",
+    "ScriptRunConfig",
+    "Workspace",
+    "get_run",
+]
+
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module

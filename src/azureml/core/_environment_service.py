@@ -20,7 +20,7 @@ _NEWEST = "latest"
 
 
 class EnvironmentsByName(dict[str, "Environment"]):
-    """Environments by name; curated ones are found whatever the case of the letters (BEHAVIOUR 19)."""
+    """Environments by name; curated ones are found whatever the case of the letters (published code relies on it)."""
 
     def __missing__(self, name: str) -> "Environment":
         found = _curated(name, None)

@@ -86,7 +86,7 @@ class Binder:
         except (FileNotFoundError, NotADirectoryError):
             if copied or isinstance(port.source, StepOutput):
                 raise self._missing(bound) from None
-            # A place to write to need not be there (BEHAVIOUR 6). What looks like a file will be made by the script.
+            # A place to write to need not be there (published code relies on it). What looks like a file will be made by the script.
             make_folder(os.path.dirname(source) if os.path.splitext(source)[1] else source)
             is_file = False
         if not copied:
@@ -230,7 +230,7 @@ def place_on_compute(path: str, run: str, *, what: str) -> str:
 
 
 def _is_one_file(plan: "Plan", found: "tuple[DatasetFile, ...]") -> bool:
-    """Whether a dataset was made of the path of a single file: it mounts as that file (BEHAVIOUR 5)."""
+    """Whether a dataset was made of the path of a single file: it mounts as that file (published code relies on it)."""
     from stepworks.datasets.source import DatastorePath, Files
 
     if len(found) != 1 or not isinstance(plan.source, Files) or len(plan.source.paths) != 1:

@@ -49,7 +49,7 @@ class Folders:
         return path
 
     def put_inner(self, path: str) -> None:
-        """Once the snapshot is there: `outputs` and `logs` exist, whatever it has (BEHAVIOUR 2)."""
+        """Once the snapshot is there: `outputs` and `logs` exist, whatever it has (published code relies on it)."""
         for name in _INNER:
             inner = f"{path}/run/{name}"
             if not os.path.lexists(inner):

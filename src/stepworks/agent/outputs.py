@@ -52,7 +52,7 @@ class Found:
 
 
 def stage(bound: BoundOutput, path: str) -> None:
-    """Get an output's path ready: its folder exists; for datasets it is one itself (BEHAVIOUR 3)."""
+    """Get an output's path ready: its folder exists; for datasets it is one itself (published code relies on it)."""
     if bound.port.style == "dataset":
         make_folder(path)
     else:

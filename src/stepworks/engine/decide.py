@@ -25,7 +25,7 @@ from stepworks.reuse.key import Facts, InputFact, facts, family, reuse_key
 from stepworks.runs.values import Produced
 from stepworks.snapshots.tree import File, Tree
 
-_MOST_HITS = 4096
+_MOST_REMEMBERED = 200_000  # outputs and files of hits, a few hundred bytes each
 _NEAREST_OF = 5
 _CANDIDATES = 3
 
@@ -42,6 +42,7 @@ class Decisions:
         self._submit = submit
         self._flights: Flights[ActiveStep] = Flights()
         self._hits: OrderedDict[str, Hit] = OrderedDict()
+        self._remembered = 0
 
     def decide(self, turn: Turn, live: LiveRun, step: str) -> None:
         """Take a step as far as it can be taken now; called again whenever something was found out."""
@@ -99,6 +100,7 @@ class Decisions:
     def forget_hits(self) -> None:
         """Look everything up in the records again."""
         self._hits.clear()
+        self._remembered = 0
 
     # --- knowing
 
@@ -144,7 +146,6 @@ class Decisions:
         """Earlier runs of this very work, newest first."""
         known = self._hits.get(work.flight)
         if known is not None:
-            self._hits.move_to_end(work.flight)
             return [known]
         where = (eq("workspace", work.live.row.workspace), eq("key", work.key))
         entries = view.find(ReuseEntry, *where, order=("-created",), limit=_CANDIDATES)
@@ -205,13 +206,19 @@ class Decisions:
         turn.tell(work.live, ReuseFound(work.step.id))
 
     def _remember(self, work: ActiveStep, hit: Hit) -> None:
+        if self._hits.get(work.flight) is hit:
+            self._hits.move_to_end(work.flight)
+            return
+        self._forget(work)
         self._hits[work.flight] = hit
-        self._hits.move_to_end(work.flight)
-        if len(self._hits) > _MOST_HITS:
-            self._hits.popitem(last=False)
+        self._remembered += _weight(hit)
+        while self._remembered > _MOST_REMEMBERED:
+            self._remembered -= _weight(self._hits.popitem(last=False)[1])
 
     def _forget(self, work: ActiveStep) -> None:
-        self._hits.pop(work.flight, None)
+        forgotten = self._hits.pop(work.flight, None)
+        if forgotten is not None:
+            self._remembered -= _weight(forgotten)
 
     # --- misses
 
@@ -283,6 +290,10 @@ class Decisions:
             return self._ports.objects.get(ContentId(pins)).decode(errors="replace")
         except StepworksError:
             return None
+
+
+def _weight(hit: Hit) -> int:
+    return 4 + sum(1 + len(output.files) for output in hit.outputs)
 
 
 def _hit(view: View, run: str) -> Hit | None:

@@ -15,6 +15,7 @@ from stepworks.records.rows import Artifact, Run
 from stepworks.runs.status import TERMINAL
 from stepworks.runs.values import Failure, Produced, Timings
 
+_READ_TOGETHER = 100
 _OPEN = tuple(Where("status", "!=", status) for status in sorted(TERMINAL))
 Changes = dict[str, Any]
 
@@ -86,7 +87,7 @@ class Endings:
         assert hit is not None
         work.live.produced[work.step.id] = {p.name: p for p in hit.outputs}
         warnings = self._register(turn, work, hit.outputs)
-        properties = turn.properties_of(work.run) | {
+        properties = turn.properties_of(work.run, lambda: _following(work)) | {
             "azureml.reusedrunid": hit.run,
             "azureml.reusednodeid": hit.node,
             "azureml.reusedpipeline": hit.pipeline,
@@ -182,6 +183,13 @@ class Endings:
                 stored = self._ports.objects.put_file(path)
                 turn.put(Artifact(run=work.run, name=name, object=stored, size=size, created=turn.now))
         self._discard_logs(turn, work)
+
+
+def _following(work: ActiveStep) -> list[str]:
+    """The step runs that are likely to end next: those declared after this one."""
+    plan, step_runs = work.live.state.plan, work.live.step_runs
+    at = plan.positions[work.step.id]
+    return [step_runs[step] for step in plan.ids[at + 1 : at + 1 + _READ_TOGETHER]]
 
 
 def _began(timings: Timings) -> float | None:

@@ -5,14 +5,14 @@ happen outside (events, orders, background work) waits for the commit.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 
 from stepworks.engine.instructions import Event
 from stepworks.errors import NotFound
-from stepworks.records.base import Transaction, eq
+from stepworks.records.base import Transaction, among, eq
 from stepworks.records.rows import Row, Run
 from stepworks.runs.events import RunEvent
 
@@ -35,6 +35,7 @@ class Turn:
         self.touched: set[str] = set()
         self._new_runs: dict[str, Run] = {}
         self._run_changes: dict[str, dict[str, Any]] = {}
+        self._properties: dict[str, dict[str, str]] = {}
         self._rows: dict[type[Row], list[Row]] = {}
         self._events: list[RunEvent] = []
 
@@ -80,14 +81,17 @@ class Turn:
             raise NotFound(f"There is no run {run!r}.", target=run)
         return msgspec.structs.replace(row, **self._run_changes.get(run, {}))
 
-    def properties_of(self, run: str) -> dict[str, str]:
-        """The properties of a run as they will be after this turn."""
+    def properties_of(self, run: str, following: Callable[[], Sequence[str]]) -> dict[str, str]:
+        """The properties of a run as they will be after this turn. Those of `following` runs are likely to be asked
+        for next: they are read together."""
         if run in self._new_runs:
             return self._new_runs[run].properties
         if "properties" in self._run_changes.get(run, {}):
             return self._run_changes[run]["properties"]
-        found = self.tx.values(Run, ("properties",), eq("id", run))
-        return cast("dict[str, str]", found[0][0]) if found else {}
+        if run not in self._properties:
+            found = self.tx.values(Run, ("id", "properties"), among("id", (run, *following())))
+            self._properties.update(cast("list[tuple[str, dict[str, str]]]", found))
+        return self._properties.get(run, {})
 
     def put(self, row: Row) -> None:
         """Add a row of another kind, or replace the one of its key; all of a kind in one statement, in this order."""

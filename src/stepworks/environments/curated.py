@@ -116,7 +116,7 @@ def list_curated() -> tuple[str, ...]:
 
 
 def curated(name: str) -> EnvironmentSpec:
-    """The curated environment of a name, in any case of the letters (BEHAVIOUR 19).
+    """The curated environment of a name, in any case of the letters (published code relies on it).
 
     A name that is not in the list, but has a known family and a version (`AzureML-tensorflow-2.9-…`), resolves to
     that family's packages: images came and went, and the code that names them stays. Raises NotFound for other

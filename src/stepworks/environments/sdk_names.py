@@ -3,7 +3,7 @@
 from stepworks.environments.requirement import Requirement
 
 CORE = ("msrest", "packaging", "python-dateutil", "pytz", "requests")
-"""What the published SDK pulled in and scripts import without declaring it (BEHAVIOUR 22)."""
+"""What the published SDK pulled in and scripts import without declaring it (published code relies on it)."""
 
 _DATA = ("numpy", "pyarrow")
 _AUTOML = ("joblib", "numpy", "pandas", "scikit-learn")

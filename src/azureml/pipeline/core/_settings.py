@@ -94,9 +94,22 @@ def _environment(runconfig: Any) -> tuple[EnvironmentSpec | None, dict[str, str]
     if runconfig.environment is None:
         return None, variables
     spec = to_spec(runconfig.environment)
-    if spec.user_managed and spec.interpreter_path is None:
+    if _asks_for_nothing(spec):
         return None, dict(spec.variables) | variables
     return spec, variables
+
+
+def _asks_for_nothing(spec: EnvironmentSpec) -> bool:
+    """Whether the interpreter that runs the server will do (contracts §20): its user looks after it, or what is asked
+    for is what a configuration has that nobody touched, the SDK itself."""
+    if spec.interpreter_path is not None:
+        return False
+    untouched = not spec.conda and not spec.pip_options and spec.python_version is None and spec.docker is None
+    return spec.user_managed or (untouched and all(_is_the_sdk(line) for line in spec.pip))
+
+
+def _is_the_sdk(requirement: str) -> bool:
+    return requirement.partition("~")[0].partition("=")[0].strip() in ("azureml-defaults", "azureml-core")
 
 
 def _timeout(runconfig: Any) -> float | None:

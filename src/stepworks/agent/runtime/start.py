@@ -142,7 +142,7 @@ def _interrupt() -> None:
 
 
 def _import_ours(folders: "set[str]") -> None:
-    """A folder of the user's that is called as one of our packages must not hide it (BEHAVIOUR 25)."""
+    """A folder of the user's that is called as one of our packages must not hide it (published code relies on it)."""
     for name in _OURS:
         for folder in folders:
             path = os.path.join(folder, name)
