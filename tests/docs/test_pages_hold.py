@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.docs.pages import ROOT, anchors, blocks, links, pages
 
 _READ = re.compile(r"\b(?:STEPWORKS|AZUREML)_[A-Z][A-Z_]*[A-Z]\b")
 # A path of somebody's machine; those of the examples in documents begin with ~ or /srv.
-_MACHINE = re.compile(r"(?<![\w.:/])/(?:work|root|home/\w+|tmp|Users)\b[^\s`]*")
+_MACHINE = re.compile(r"(?<![\w.:/~>])/(?:work|root|home/\w+|tmp|Users)\b[^\s`]*")
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda p: str(p.relative_to(ROOT)))

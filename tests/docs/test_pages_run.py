@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.docs.pages import ROOT, Block, blocks, is_shown, runnable
 
 
