@@ -14,7 +14,7 @@ demo: $(VENV)/.installed ## Run the real pipeline: prepare, train and compare on
 	@$(BIN)/stepworks demo
 
 test: $(VENV)/.installed ## Run all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: format lint types layers docs ## Everything but the tests
 

@@ -50,7 +50,8 @@ class InvalidGraph(InvalidInput):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        head = "The pipeline has a problem" if len(self.problems) == 1 else f"The pipeline has {len(self.problems)} problems"
+        count = len(self.problems)
+        head = "The pipeline has a problem" if count == 1 else f"The pipeline has {count} problems"
         super().__init__(f"{head}:\n" + "\n".join(f"  - {p}" for p in self.problems))
 
 

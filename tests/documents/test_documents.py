@@ -19,14 +19,15 @@ pytestmark = pytest.mark.skipif(
 STEP = """
 import argparse, json, os
 p = argparse.ArgumentParser()
-for name in ("input", "output", "prepped_data", "training_results", "comp_data1", "comp_data2", "output_data", "param1"):
+for name in "input output prepped_data training_results comp_data1 comp_data2 output_data param1".split():
     p.add_argument("--" + name)
 a = vars(p.parse_args())
 def read(path):
     if path is None: return None
-    if os.path.isdir(path): return sorted(os.path.relpath(os.path.join(d, f), path) for d, _, fs in os.walk(path) for f in fs)
+    if os.path.isdir(path): return sorted(f for d, _, fs in os.walk(path) for f in fs)
     return os.path.getsize(path)
-seen = {k: read(v) for k, v in a.items() if v is not None and k not in ("output", "training_results", "output_data", "param1")}
+written = ("output", "training_results", "output_data", "param1")
+seen = {k: read(v) for k, v in a.items() if v is not None and k not in written}
 for k in ("output", "training_results", "output_data"):
     if a[k] is not None:
         os.makedirs(a[k], exist_ok=True)
@@ -164,7 +165,7 @@ def test_creating_and_running_pipelines(number, desk):
     assert {s.get_status() for s in steps.values()} == {"Finished"}
     compare = steps["compare.py"]
     assert compare.get_output_data("compared").download(str(desk / "results")) >= 1
-    found = [p for p in (desk / "results").rglob("result.json")]
+    found = list((desk / "results").rglob("result.json"))
     assert len(found) == 1
     assert "result.json" in found[0].read_text()
 

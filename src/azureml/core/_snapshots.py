@@ -125,9 +125,7 @@ def git_facts(directory: Path, environ: Mapping[str, str]) -> dict[str, str]:
     }
     if changes:
         patch = _git(directory, "diff", "HEAD", "--", ".") or ""
-        found[PATCH] = (
-            patch if len(patch) <= _MOST_PATCH_BYTES else patch[:_MOST_PATCH_BYTES] + "\n… (cut)\n"
-        )
+        found[PATCH] = patch if len(patch) <= _MOST_PATCH_BYTES else patch[:_MOST_PATCH_BYTES] + "\n… (cut)\n"
     return found | facts
 
 

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 
+__all__ = [
+    "DataType",
+    "DatacacheStore",
+    "FileDataset",
+    "HDFSOutputDatasetConfig",
+    "LinkFileOutputDatasetConfig",
+    "LinkTabularOutputDatasetConfig",
+    "OutputFileDatasetConfig",
+    "TabularDataset",
+]
+
 _HOME = {
     "DataType": "dataset_factory",
     "DatacacheStore": "datacache",

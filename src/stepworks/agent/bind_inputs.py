@@ -86,7 +86,7 @@ class Binder:
         except (FileNotFoundError, NotADirectoryError):
             if copied or isinstance(port.source, StepOutput):
                 raise self._missing(bound) from None
-            # A place to write to need not be there (published code relies on it). What looks like a file will be made by the script.
+            # Published code writes to places that are not there. What looks like a file will be made by the script.
             make_folder(os.path.dirname(source) if os.path.splitext(source)[1] else source)
             is_file = False
         if not copied:

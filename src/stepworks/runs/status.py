@@ -21,7 +21,18 @@ Status = Literal[
 
 TERMINAL: Final[frozenset[str]] = frozenset({"Completed", "Failed", "Canceled", "Bypassed"})
 
-Cause = Literal["exception", "exit_code", "signal", "out_of_memory", "timeout", "cancelled", "data_missing", "environment", "lost", "internal"]
+Cause = Literal[
+    "exception",
+    "exit_code",
+    "signal",
+    "out_of_memory",
+    "timeout",
+    "cancelled",
+    "data_missing",
+    "environment",
+    "lost",
+    "internal",
+]
 
 
 def is_terminal(status: str) -> bool:
@@ -29,7 +40,13 @@ def is_terminal(status: str) -> bool:
     return status in TERMINAL
 
 
-_PIPELINE_WORDS = {"Completed": "Finished", "CancelRequested": "Running", "Queued": "Running", "Preparing": "Running", "Finalizing": "Running"}
+_PIPELINE_WORDS = {
+    "Completed": "Finished",
+    "CancelRequested": "Running",
+    "Queued": "Running",
+    "Preparing": "Running",
+    "Finalizing": "Running",
+}
 _STEP_WORDS = {"Completed": "Finished", "CancelRequested": "Running", "Preparing": "Running", "Finalizing": "Running"}
 
 

@@ -62,7 +62,9 @@ def collect(points: Iterable[MetricPoint]) -> tuple[dict[str, Any], tuple[str, .
             values.setdefault(p.name, []).append(p)
         else:
             mixed[p.name] = None
-    warnings = tuple(f"Metric '{name}' was logged in several kinds; only its {kinds[name]} values are shown." for name in mixed)
+    warnings = tuple(
+        f"Metric '{name}' was logged in several kinds; only its {kinds[name]} values are shown." for name in mixed
+    )
     return {name: _shape(kinds[name], found) for name, found in values.items()}, warnings
 
 

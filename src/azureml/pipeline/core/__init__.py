@@ -30,6 +30,31 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 
+__all__ = [
+    "InputPortBinding",
+    "Module",
+    "ModuleVersion",
+    "ModuleVersionDescriptor",
+    "OutputPortBinding",
+    "Pipeline",
+    "PipelineData",
+    "PipelineDataset",
+    "PipelineDraft",
+    "PipelineEndpoint",
+    "PipelineParameter",
+    "PipelineRun",
+    "PipelineStep",
+    "PortDataReference",
+    "PublishedPipeline",
+    "Schedule",
+    "ScheduleRecurrence",
+    "StepRun",
+    "StepRunOutput",
+    "StepSequence",
+    "TimeZone",
+    "TrainingOutput",
+]
+
 _HOME = {
     "InputPortBinding": "graph",
     "Module": "module",

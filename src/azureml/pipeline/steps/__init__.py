@@ -26,6 +26,27 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 
+__all__ = [
+    "AdlaStep",
+    "AutoMLStep",
+    "AutoMLStepRun",
+    "AzureBatchStep",
+    "CommandStep",
+    "DataTransferStep",
+    "DatabricksStep",
+    "EstimatorStep",
+    "HyperDriveStep",
+    "HyperDriveStepRun",
+    "KustoStep",
+    "ModuleStep",
+    "MpiStep",
+    "ParallelRunConfig",
+    "ParallelRunStep",
+    "PythonScriptStep",
+    "RScriptStep",
+    "SynapseSparkStep",
+]
+
 _HOME = {
     "AdlaStep": "adla_step",
     "AutoMLStep": "automl_step",
