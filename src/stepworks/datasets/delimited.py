@@ -27,7 +27,7 @@ from stepworks.datasets.source import Delimited, codec
 from stepworks.errors import InvalidInput
 
 _SAMPLE = 1 << 18
-_BLOCK = 1 << 22
+_BLOCK = 1 << 20
 _LARGEST_BLOCK = 1 << 30
 _BOM = b"\xef\xbb\xbf"
 
