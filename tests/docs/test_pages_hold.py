@@ -1,5 +1,6 @@
 """The documents agree with the code and with each other."""
 
+import ast
 import doctest
 import importlib
 import pkgutil
@@ -34,6 +35,16 @@ def test_no_document_names_paths_of_a_machine(page):
 def test_a_path_of_a_machine_would_be_found():
     assert _MACHINE.findall("in /work/main/src, /tmp/x and /home/me") == ["/work/main/src,", "/tmp/x", "/home/me"]
     assert not _MACHINE.findall("`<attempt>/work/x`, ~/work, https://host/work, /srv/stepworks")
+
+
+def test_python_that_is_only_shown_has_true_imports():
+    for page in pages():
+        for block in blocks(page):
+            if block.language == "python":
+                for node in ast.walk(ast.parse(block.code, f"{page.name}:{block.line}")):
+                    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("azureml", "stepworks")):
+                        module = importlib.import_module(str(node.module))
+                        assert not [n.name for n in node.names if not hasattr(module, n.name)], page.name
 
 
 def test_every_command_of_the_documents_exists():
