@@ -222,8 +222,6 @@ def test_an_older_equal_run_serves_when_the_newest_is_gone(world: World) -> None
     agent.arrived.clear()
     agent.succeed("a", {"out": b"second"})
     world.produced.gone.add(world.steps(second)["a"].outputs[0].manifest)
-    world.restart()
-    world.agent()
     third = world.submit(graph(step("a")))
     assert world.steps(third)["a"].properties["azureml.reusedpipeline"] == first
 
@@ -238,6 +236,18 @@ def test_slow_storages_are_looked_at_in_the_background(world: World) -> None:
     assert world.statuses(run) == {"": "Completed", "a": "Completed"}
     world.produced.gone.add(world.steps(first)["a"].outputs[0].manifest)
     assert ran(world, agent, chain("a"))[1] == ["a"]
+
+
+def test_equal_steps_whose_slow_storage_has_lost_the_bytes_run_once(world: World) -> None:
+    agent = world.agent(slots=4)
+    first, _ = ran(world, agent, chain("a"))
+    world.produced.is_slow = True
+    world.produced.gone.add(world.steps(first)["a"].outputs[0].manifest)
+    one, two = (world.engine.submit(world.request(chain("a"))).id for _ in range(2))
+    world.settle()
+    assert agent.names == ["a"]
+    agent.succeed("a")
+    assert [world.statuses(run)["a"] for run in (one, two)] == ["Completed", "Completed"]
 
 
 def test_a_step_canceled_while_a_slow_storage_is_looked_at_stays_canceled(world: World) -> None:

@@ -14,6 +14,7 @@ from stepworks.engine.base import InputIdentity
 from stepworks.engine.bind import FoundInput, source_of
 from stepworks.engine.live import ActiveStep, Locked
 from stepworks.engine.ports import Ports
+from stepworks.engine.produced_datasets import saved_output
 from stepworks.engine.turn import Turn
 from stepworks.errors import DataMissing
 from stepworks.graph.document import DataPathValue, DatasetValue, Input, StepOutput
@@ -74,7 +75,7 @@ class Surveys:
         """Whether the content of an input is known by now."""
         source = source_of(port, work.live.around.parameters)
         if isinstance(source, StepOutput):
-            self._find_produced(work, port, source)
+            self._find_produced(turn, work, port, source)
             return True
         if port.name in work.asked:
             return False
@@ -98,7 +99,7 @@ class Surveys:
         self._ask(question, work, lambda: self._ports.inputs.identity(workspace, wanted), take)
         return False
 
-    def _find_produced(self, work: ActiveStep, port: Input, source: StepOutput) -> None:
+    def _find_produced(self, turn: Turn, work: ActiveStep, port: Input, source: StepOutput) -> None:
         produced = work.live.produced[source.step].get(source.port)
         if produced is None:
             producer = work.live.steps[source.step].name
@@ -106,7 +107,13 @@ class Surveys:
         many = len(produced.files)
         summary = "1 file" if many == 1 else f"{many} files"
         run = work.live.step_runs[source.step]
-        work.found[port.name] = FoundInput(produced=produced)
+        if port.style == "dataset" and (port.tabular or port.mode == "direct"):
+            workspace = work.live.row.workspace
+            new_id = self._ports.new_id
+            dataset = saved_output(turn.tx, workspace, port.reader, produced, new_id=new_id, now=turn.now)
+            work.found[port.name] = FoundInput(dataset=dataset, datastores=(produced.datastore,))
+        else:
+            work.found[port.name] = FoundInput(produced=produced)
         work.inputs[port.name] = input_fact(port, produced.manifest, summary=summary, run=run, output=source.port)
 
     def _ask(self, question: tuple[object, ...], work: ActiveStep, act: Callable[[], object], take: Answer) -> None:
