@@ -30,6 +30,10 @@ class StepFailed(ActivityFailedException):
         self.traceback = failure.traceback if failure else None
         self.last_lines = failure.last_lines if failure else ()
 
+    def __str__(self) -> str:
+        # Without the frame of other exceptions, which would say everything a second time.
+        return self.message
+
 
 def failure_of(run: "RunRecord", failed: Sequence["RunRecord"], details: dict[str, Any]) -> ActivityFailedException:
     """The exception for a failed run: of its failed steps, the first one to end comes first."""
@@ -37,9 +41,15 @@ def failure_of(run: "RunRecord", failed: Sequence["RunRecord"], details: dict[st
     if run.failure is not None and not told:
         told = [run]
     text = "\n\n".join(described(r) for r in told) or f"Run {run.id} failed."
-    error = json.dumps(details.get("error", {"error": {"message": f"Run {run.id} failed."}}), indent=4)
-    message = f"{text}\n\n{error}"
+    message = f"{text}\n\n{json.dumps(_short(details), indent=4)}"
     return StepFailed(message, told[0]) if told else ActivityFailedException(message)
+
+
+def _short(details: dict[str, Any]) -> dict[str, Any]:
+    """The error of a run's details, its message cut to one line: the whole of it is said in words."""
+    given = details.get("error", {"error": {"message": "The run failed."}})
+    error = dict(given["error"])
+    return given | {"error": error | {"message": str(error["message"]).partition("\n")[0]}}
 
 
 def described(step: "RunRecord") -> str:

@@ -50,6 +50,12 @@ class Narrator:
         self._steps: dict[str, _Told] = {}
         self._turns: deque[_Told] = deque()
 
+    def begin(self, status: str) -> Iterator[str]:
+        """What is to be printed before anything is heard: how the run stands."""
+        if not is_terminal(status):
+            self._status = status
+            yield f"PipelineRun Status: {pipeline_word(status)}\n"
+
     def take(self, event: RunEvent) -> Iterator[str]:
         """What is to be printed now."""
         if isinstance(event, LogAppended):

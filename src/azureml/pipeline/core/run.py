@@ -101,6 +101,8 @@ class PipelineRun(Run):
         out = sys.stdout
         out.write(f"PipelineRunId: {self._run_id}\nLink to stepworks: {self.get_portal_url()}\n")
         narrator = Narrator(self._run_id, lambda run, name, offset: self._client.log_read(run, name, offset=offset))
+        for text in narrator.begin(self._record().status):
+            out.write(text)
         for event in following:
             for text in narrator.take(event):
                 out.write(text)
