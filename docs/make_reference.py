@@ -27,14 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write docs/reference from the code.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail when a file is out of date")
     given = parser.parse_args(arguments)
-    stale = [REFERENCE / name for name, text in documents().items() if _read(REFERENCE / name) != text]
+    stale = {REFERENCE / name: text for name, text in documents().items() if _read(REFERENCE / name) != text}
     if given.check:
         for path in stale:
             sys.stderr.write(f"docs/reference/{path.name} is out of date. `python docs/make_reference.py` writes it.\n")
         return 1 if stale else 0
     REFERENCE.mkdir(exist_ok=True)
-    for path in stale:
-        path.write_text(documents()[path.name], encoding="utf-8")
+    for path, text in stale.items():
+        path.write_text(text, encoding="utf-8")
         sys.stdout.write(f"docs/reference/{path.name}\n")
     return 0
 

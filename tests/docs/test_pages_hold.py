@@ -5,7 +5,6 @@ import doctest
 import importlib
 import pkgutil
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,16 @@ from tests.docs.pages import ROOT, anchors, blocks, links, pages
 _READ = re.compile(r"\b(?:STEPWORKS|AZUREML)_[A-Z][A-Z_]*[A-Z]\b")
 # A path of somebody's machine; those of the examples in documents begin with ~ or /srv.
 _MACHINE = re.compile(r"(?<![\w.:/~>])/(?:work|root|home/\w+|tmp|Users)\b[^\s`]*")
+
+
+@pytest.fixture(scope="module")
+def make_reference():
+    """The program docs/make_reference.py as a module."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        return importlib.import_module("make_reference")
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda p: str(p.relative_to(ROOT)))
@@ -66,12 +75,7 @@ def test_the_readme_names_every_command_and_target():
     assert told <= targets
 
 
-def test_options_in_the_documents_exist():
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        make_reference = importlib.import_module("make_reference")
-    finally:
-        sys.path.remove(str(ROOT / "docs"))
+def test_options_in_the_documents_exist(make_reference):
     for page in pages():
         for b in blocks(page):
             for command, rest in re.findall(r"^\$ stepworks ([a-z]+)(.*)$", b.code, re.MULTILINE):
@@ -97,11 +101,17 @@ def test_every_documented_variable_is_read():
     assert not {name for name in told if name not in code}
 
 
-def test_the_generated_reference_is_current():
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "docs" / "make_reference.py"), "--check"], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_generated_reference_is_current(make_reference, capsys):
+    assert make_reference.main(["--check"]) == 0, capsys.readouterr().err
+
+
+def test_a_reference_that_is_out_of_date_is_found(make_reference, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make_reference, "REFERENCE", tmp_path)
+    monkeypatch.setattr(make_reference, "documents", lambda: {"cli.md": "as it is now"})
+    assert make_reference.main(["--check"]) == 1
+    assert "cli.md is out of date" in capsys.readouterr().err
+    assert make_reference.main([]) == 0
+    assert make_reference.main(["--check"]) == 0
 
 
 def test_every_decision_is_in_the_index_and_numbered():
