@@ -37,8 +37,8 @@ def current_run(allow_offline: bool, environ: Mapping[str, str] = os.environ) ->
 
 
 def _make(environ: Mapping[str, str]) -> "Run":
-    from azureml.core._submitted_run import _SubmittedRun
     from azureml.core.experiment import Experiment
+    from azureml.core.run import _SubmittedRun
     from azureml.core.workspace import Workspace
 
     workspace = Workspace._of(_connection.default_config())

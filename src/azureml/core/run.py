@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -287,11 +288,12 @@ class Run:
     def get_environment(self) -> "Environment":
         """The environment the run was given."""
         from azureml.core.environment import from_spec
+        from stepworks.graph.environment import EnvironmentSpec
 
         graph = self._client.graph(self._record(fresh=False).root)
         node = self._record(fresh=False).node
         step = next((s for s in graph.steps if s.id == node), graph.steps[0])
-        return from_spec(step.environment)
+        return from_spec(step.environment or EnvironmentSpec())
 
     def _log_names(self, record: "RunRecord") -> "list[str]":
         stored = [a.name for a in self._client.artifacts(record.id) if a.name.startswith(("azureml-logs/", "logs/"))]
@@ -743,6 +745,59 @@ class OutputDatasets(dict[str, Any]):
         self.workspace = workspace
 
 
+class _SubmittedRun(Run):
+    """A submitted run, seen from inside. Its status follows from the exit of its process."""
+
+    @cached_property
+    def input_datasets(self) -> InputDatasets:
+        """Named inputs: a dataset object where the data are read directly, else the local path."""
+        found = InputDatasets(self._experiment.workspace)
+        for entry in _entries("AZUREML_DATASET_ENVIRONMENT_VARS", ","):
+            name, _, mode = entry.partition(":")
+            value = os.environ.get(name) or os.environ.get(f"AZUREML_DATAREFERENCE_{name}", "")
+            found[name] = self._dataset(name, value) if mode == "direct" else value
+        return found
+
+    @cached_property
+    def output_datasets(self) -> OutputDatasets:
+        """Named outputs: local paths to write to."""
+        found = OutputDatasets(self._experiment.workspace)
+        for name in _entries("AZUREML_DATASET_FILE_OUTPUTS", ";"):
+            found[name] = os.environ.get(name) or os.environ.get(f"AZUREML_DATAREFERENCE_{name}", "")
+        return found
+
+    def _dataset(self, name: str, dataset_id: str) -> Any:
+        from azureml.core.dataset import Dataset
+
+        return Dataset.get_by_id(self._experiment.workspace, dataset_id)
+
+    def _keep_local(self, path: str) -> None:
+        if os.path.isfile(path):
+            self.upload_file(path, path)
+        elif os.path.isdir(path):
+            self.upload_folder(path, path)
+
+    def complete(self, _set_status: bool = True) -> None:
+        """Hand over what was logged; the state follows from the exit of this process."""
+        self.flush()
+
+    def fail(self, error_details: Any = None, error_code: str | None = None, _set_status: bool = True) -> None:
+        """Hand over what was logged, and note what went wrong; the state follows from the exit of this process."""
+        self.flush()
+        if error_details is not None:
+            self.tag("azureml.error", str(error_details)[:1000])
+
+    def cancel(self) -> None:
+        """Only warns: a script ends itself by ending. Use `run.parent.cancel()` to end the whole pipeline run."""
+        import warnings
+
+        warnings.warn("A run is not cancelled from inside itself; end the script, or cancel its parent.", stacklevel=2)
+
+
+def _entries(variable: str, separator: str) -> list[str]:
+    return [e for e in os.environ.get(variable, "").split(separator) if e]
+
+
 class LinkOutput:
     """An output that names a dataset instead of holding data."""
 
@@ -775,8 +830,4 @@ def __getattr__(name: str) -> Any:
         from azureml.core._offline_run import _OfflineRun
 
         return _OfflineRun
-    if name == "_SubmittedRun":
-        from azureml.core._submitted_run import _SubmittedRun
-
-        return _SubmittedRun
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
