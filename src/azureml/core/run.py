@@ -745,7 +745,7 @@ class OutputDatasets(dict[str, Any]):
         self.workspace = workspace
 
 
-class _SubmittedRun(Run):
+class _SubmittedRun(Run):  # pyright: ignore[reportUnusedClass]
     """A submitted run, seen from inside. Its status follows from the exit of its process."""
 
     @cached_property
