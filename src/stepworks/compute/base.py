@@ -57,8 +57,39 @@ class NodeCounts(msgspec.Struct, frozen=True, kw_only=True):
         return {"running": self.running, "idle": self.idle, **quiet}
 
 
+Send = Callable[[Order], None]
+
+
 class Compute(Protocol):
-    """Places attempts on agents. Methods may be called from any thread."""
+    """Knows agents and places attempts on them. Methods may be called from any thread."""
+
+    # --- agents
+
+    def register(self, agent: str, slots: int) -> None:
+        """An agent has said who it is; it has room once its stream of orders is open."""
+        ...
+
+    def forget(self, agent: str) -> tuple[str, ...]:
+        """An agent is gone for good; the attempts that were on it, which are still to be released."""
+        ...
+
+    def connected(self) -> tuple[str, ...]:
+        """The agents whose stream is open."""
+        ...
+
+    def is_connected(self, agent: str) -> bool:
+        """Whether an agent's stream is open."""
+        ...
+
+    def apart_for(self, seconds: float) -> tuple[str, ...]:
+        """Agents whose stream has been closed for at least that long."""
+        ...
+
+    def when_there_is_room(self, then: Callable[[], None]) -> None:
+        """Call `then` whenever there may be more room: an agent's stream was opened, a pool was changed."""
+        ...
+
+    # --- pools
 
     def configure(self, workspace: str, name: str, settings: PoolSettings) -> None:
         """Make the pool of a compute target, or change its size; what runs in it goes on."""
@@ -70,6 +101,13 @@ class Compute(Protocol):
 
     def remove(self, workspace: str, name: str) -> None:
         """A compute target is gone; what runs or waits in its pool goes on."""
+        ...
+
+    # --- attempts
+
+    @property
+    def waiting(self) -> int:
+        """How many attempts wait for a place."""
         ...
 
     def enqueue(self, attempt: Queued) -> None:
@@ -93,11 +131,16 @@ class Compute(Protocol):
         ...
 
     def hand_out(self, agent: str, order: Order) -> None:
-        """Send an order. RunAttempt is kept and sent again until `acknowledge`."""
+        """Send an order. To run an attempt is kept and sent again, on a new stream, until `acknowledge`; to end one
+        until `release`. Nothing is sent to an agent that is not known."""
         ...
 
     def acknowledge(self, attempt: str) -> None:
         """The agent has the order of this attempt."""
+        ...
+
+    def is_to_be_sent(self, attempt: str) -> bool:
+        """Whether the order to run an attempt will be sent again when its agent's stream opens."""
         ...
 
     def scale_down(self) -> None:
@@ -107,9 +150,6 @@ class Compute(Protocol):
     def nodes(self, workspace: str, name: str) -> NodeCounts:
         """The nodes of a compute target right now."""
         ...
-
-
-Send = Callable[[Order], None]
 
 
 def pool_settings(row: ComputeRow) -> PoolSettings:

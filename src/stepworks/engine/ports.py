@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stepworks.clock import Clock
-from stepworks.compute.pools import AgentPools
+from stepworks.compute.base import Compute
 from stepworks.engine.base import FindDatastore, GiveAccess, InputIdentities, ProducedData, RegisterOutput
 from stepworks.environments.base import Environments
 from stepworks.ids import NewId
@@ -27,7 +27,7 @@ class Ports:
     inputs: InputIdentities
     produced: ProducedData
     environments: Environments
-    compute: AgentPools
+    compute: Compute
     logs: LiveLogs
     publish: Callable[[RunEvent], None]
     give_access: GiveAccess

@@ -2,7 +2,8 @@
 
 An agent registers, holds a stream of orders open (`GET /api/v1/agents/{id}/orders`, one JSON order a line), and
 posts reports (`POST /api/v1/agents/{id}/reports`, a list). Each order carries a lease; a report with a lease that
-is no longer current is answered with "stale" and changes nothing.
+is no longer current is answered with "stale" and changes nothing. An order may come twice, after a lost connection:
+an attempt that is in hand already is not begun again.
 """
 
 import msgspec
