@@ -19,6 +19,7 @@ from stepworks.agent.spool import Spool
 from stepworks.agent.variables import has_own_variables
 from stepworks.agent.zygote import Zygote, ZygoteGone
 from stepworks.agent.zygotes import Zygotes
+from stepworks.errors import Unavailable
 from stepworks.objects.base import Objects
 from stepworks.runs.values import Failure, Produced, Timings
 from stepworks.wire.agent import ArtifactStored, AttemptEnded, RunAttempt
@@ -118,6 +119,9 @@ def carry_out(attempt: Attempt, slot: int, waker: Waker, shop: Workshop) -> Atte
             _run(attempt, slot, waker, shop, prepared, outcome)
     except ZygoteGone:
         outcome.failure = Failure(cause="lost", message=_LOST)
+    except Unavailable as e:
+        # The server went while it was asked for something: not the step's fault.
+        outcome.failure = Failure(cause="lost", message=str(e))
     except Exception as e:
         outcome.failure = failure_of(e)
     finally:

@@ -1,9 +1,12 @@
-"""Snapshots as the agent sees them: the tree from the server, the bytes from the objects, both kept in memory."""
+"""Snapshots as the agent sees them: trees and bytes from the objects, a tree that is not there from the server; both
+kept in memory."""
 
 import os
 from collections import OrderedDict
 from collections.abc import Callable
 
+from stepworks.errors import InvalidInput, ObjectMissing
+from stepworks.hashing import ContentId
 from stepworks.objects.base import Objects
 from stepworks.snapshots.restore import SnapshotCache, restore
 from stepworks.snapshots.tree import Link, Tree
@@ -34,6 +37,7 @@ class Snapshots:
 
     def __init__(self, objects: Objects, get: Callable[[str], bytes]) -> None:
         self._cache = SnapshotCache(objects)
+        self._objects = objects
         self._get = get
         self._found: OrderedDict[str, Snapshot] = OrderedDict()
 
@@ -41,10 +45,17 @@ class Snapshots:
         """A snapshot. Raises NotFound if the server does not know it."""
         found = self._found.get(id)
         if found is None:
-            found = self._found[id] = Snapshot(Tree.decode(self._get(f"/api/v1/snapshots/{id}")))
+            found = self._found[id] = Snapshot(Tree.decode(self._encoded(id)))
             if len(self._found) > _KEPT:
                 self._found.popitem(last=False)
         return found
+
+    def _encoded(self, id: str) -> bytes:
+        # A server that shares its objects with us need not be there for this.
+        try:
+            return self._objects.get(ContentId(id))
+        except (ObjectMissing, InvalidInput):
+            return self._get(f"/api/v1/snapshots/{id}")
 
     def restore(self, snapshot: Snapshot, folder: str) -> None:
         """Write a snapshot into an empty folder. Raises ObjectMissing if bytes of it are not there."""

@@ -1,12 +1,14 @@
-"""The environment variables of an attempt (contracts §7). Pure.
+"""The environment variables of an attempt (contracts §7).
 
 Three layers: what the agent itself runs with, cleaned; the environment's own variables; what this one attempt gets.
 """
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 
 from stepworks.graph.document import Input, Output
+from stepworks.wire.agent import EnvironmentOrder
 
 # Of the agent's own environment, what steps must not see: it belongs to the agent, or to a step that started it.
 _NOT_PASSED_ON = ("STEPWORKS_", "AZUREML_", "AML_")
@@ -73,6 +75,16 @@ def base_environment(own: Mapping[str, str], python: str, *, is_own: bool, is_vi
     found["PATH"] = os.pathsep.join(_first([folder, *found.get("PATH", os.defpath).split(os.pathsep)]))
     if is_virtual:
         found["VIRTUAL_ENV"] = os.path.dirname(folder)
+    return found
+
+
+def environment_of(order: EnvironmentOrder, own: Mapping[str, str]) -> dict[str, str]:
+    """What every step of an ordered environment starts from; `own` is the environment of who starts it."""
+    is_virtual = os.path.exists(os.path.join(os.path.dirname(os.path.dirname(order.python)), "pyvenv.cfg"))
+    found = base_environment(own, order.python, is_own=order.python == sys.executable, is_virtual=is_virtual)
+    if order.path:
+        found["PATH"] = os.pathsep.join([*order.path, found["PATH"]])
+    found.update(order.variables)
     return found
 
 

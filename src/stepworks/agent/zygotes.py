@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from stepworks.agent.preload import HELD, NEVER, Learned, pool_sizes, read_imported
-from stepworks.agent.variables import base_environment
+from stepworks.agent.variables import environment_of
 from stepworks.agent.zygote import Dirty, Zygote, ZygoteGone
 from stepworks.errors import EnvironmentFailed
 from stepworks.hashing import content_hash
@@ -175,17 +175,8 @@ class Zygotes:
                 found = self._environments.get(key)
                 if found is None:
                     file = os.path.join(self._folder, f"{content_hash('preload/1', *key)[:32]}.json")
-                    found = _Environment(order, self._base(order), _load(file), file)
+                    found = _Environment(order, environment_of(order, self._own), _load(file), file)
                     self._environments[key] = found
-        return found
-
-    def _base(self, order: EnvironmentOrder) -> dict[str, str]:
-        is_virtual = os.path.exists(os.path.join(os.path.dirname(os.path.dirname(order.python)), "pyvenv.cfg"))
-        is_own = order.python == sys.executable
-        found = base_environment(self._own, order.python, is_own=is_own, is_virtual=is_virtual)
-        if order.path:
-            found["PATH"] = os.pathsep.join([*order.path, found["PATH"]])
-        found.update(order.variables)
         return found
 
     def _bare(self, environment: _Environment) -> Zygote | None:

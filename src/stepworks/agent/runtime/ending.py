@@ -19,17 +19,24 @@ if TYPE_CHECKING:
 
 _WRITERS = (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
 # They write through one of the above, or nothing is lost with them.
+# Native libraries that have nothing left to do; taking apart what they have in memory takes ten times as long as a step.
+_DONE = frozenset(
+    "numpy scipy pandas pyarrow sklearn statsmodels matplotlib kiwisolver contourpy PIL lxml yaml _yaml msgspec psutil"
+    " cryptography _cffi_backend regex orjson charset_normalizer markupsafe greenlet sqlalchemy aiohttp multidict yarl"
+    " frozenlist propcache pydantic_core rpds google xxhash blake3 httptools uvloop tokenizers shapely pyproj".split()
+)
 _HARMLESS = (io.TextIOWrapper, io.BufferedReader, io.FileIO)
 
 
-def finish(status: int, ours: "Iterable[str]", library: "Any") -> None:
+def finish(status: int, ours: "Iterable[str]", library: "Any", is_native: bool) -> None:
     """End the process.
 
     Waits for threads, calls what was registered to be called, lets go of the user's objects so that their finalizers
     run (`__main__` and the modules in `ours`), writes out files that were left open. With daemon threads still running
     it returns instead, and the caller ends the interpreter the long way, which stops them.
 
-    `library` is the C library, if its own end may matter: what native code registered with it, or wrote through it.
+    `library` is the C library, through which native code may have written; None if there is no way to it. With
+    `is_native` native code may have registered something to be done at its end, too.
     """
     threading: Any = sys.modules.get("threading")
     if threading is not None:
@@ -52,8 +59,18 @@ def finish(status: int, ours: "Iterable[str]", library: "Any") -> None:
         except BaseException:
             status = status or 120
     if library is not None:
-        library.exit(status)
+        library.fflush(None)
+        if is_native:
+            library.exit(status)
     os._exit(status)
+
+
+def is_native(name: str, file: str) -> bool:
+    """Whether a module is native code that may have something to do when the process ends, such as writing a file.
+
+    What comes with Python has not.
+    """
+    return file.endswith(".so") and "lib-dynload" not in file and name.partition(".")[0] not in _DONE
 
 
 def rehearse() -> None:

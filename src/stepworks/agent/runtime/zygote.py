@@ -71,7 +71,7 @@ class Zygote:
         self.denied: frozenset[str] = frozenset()
         self.baseline: frozenset[str] = frozenset()
         self.last = ""
-        self.is_bare = True
+        self.is_native = False
         self.installed = [p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages")]
         self.standard = os.path.join(os.path.dirname(os.path.abspath(os.__file__)), "")
 
@@ -80,12 +80,17 @@ class Zygote:
         self.denied = frozenset(settings["deny"])
         for name in _OURS:
             _try_import(name)
+        known = frozenset(sys.modules)
         if settings["preload"]:
-            self.is_bare = False
             # While a library is being imported nobody looks at the connections.
             _prctl(_PR_SET_PDEATHSIG, int(_signal.SIGKILL))
             self._preload(settings["preload"])
             self._find_pools(settings["threads"])
+            self.is_native = any(
+                ending.is_native(name, start.file_of(module))
+                for name, module in list(sys.modules.items())
+                if name not in known
+            )
             _prctl(_PR_SET_PDEATHSIG, 0)
         for name, value in settings["restore"].items():
             if value is None:
@@ -254,14 +259,16 @@ class _Child:
         for renew in zygote.renewals:
             renew()
         status = start.run(request["folder"], request["script"], request["arguments"], request["place"])
-        new = self.new_modules()
-        try:
-            installed = self._note_imports(new) if new else 0
-        except BaseException:
-            installed = 1  # it only speeds up later steps
+        files = {name: start.file_of(sys.modules.get(name)) for name in self.new_modules()}
+        if files:
+            try:
+                self._note_imports(files)
+            except BaseException:
+                pass  # it only speeds up later steps
         inside = os.path.join(request["cwd"], "")
-        ours = [name for name in new if start.file_of(sys.modules.get(name)).startswith(inside)]
-        ending.finish(status, ours, _library if installed or not zygote.is_bare else None)
+        ours = [name for name, file in files.items() if file.startswith(inside)]
+        is_native = zygote.is_native or any(ending.is_native(name, file) for name, file in files.items())
+        ending.finish(status, ours, _library, is_native)
         sys.exit(status)
 
     def new_modules(self) -> "list[str]":
@@ -277,24 +284,20 @@ class _Child:
         new.reverse()
         return new
 
-    def _note_imports(self, new: "list[str]") -> int:
-        """Write down which of these come from the environment's libraries, in order, for later preloading: how many of
-        them do not come with Python. Those have a "+" before them."""
+    def _note_imports(self, files: "dict[str, str]") -> None:
+        """Write down which modules come from the environment's libraries, in order, for later preloading. Those that do
+        not come with Python have a "+" before them."""
         zygote = self.zygote
         folders = tuple(os.path.join(p, "") for p in zygote.installed)
         lines: list[str] = []
-        installed = 0
-        for name in new:
+        for name, file in files.items():
             top = name.partition(".")[0]
-            origin = start.file_of(sys.modules.get(name))
-            is_installed = top in _OURS or origin.startswith(folders)
-            installed += is_installed
-            if top not in zygote.denied and (is_installed or origin.startswith(zygote.standard)):
+            is_installed = top in _OURS or file.startswith(folders)
+            if top not in zygote.denied and (is_installed or file.startswith(zygote.standard)):
                 lines.append("+" + name if is_installed else name)
         if lines:
             with open(os.path.join(self.request["folder"], "imported"), "wb") as f:
                 f.write("\n".join(lines).encode("utf-8", "replace"))
-        return installed
 
 
 def _detach(waiting: int, top: int) -> None:
