@@ -347,7 +347,7 @@ def check_records(home: Home, plans: list[Plan], summary: Summary) -> None:
                 tries = records.execute(
                     "SELECT * FROM attempts WHERE run = ? ORDER BY number", (step["id"],)
                 ).fetchall()
-                _check_attempts(step, tries.fetchall(), summary)
+                _check_attempts(step, tries, summary)
         found = records.execute("PRAGMA integrity_check").fetchall()
         summary.check([tuple(row) for row in found] == [("ok",)], "the database is whole", found)
 
