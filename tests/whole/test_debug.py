@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 
-from stepworks.graph import document as g
 from tests.support.graphs import run_graph, script_step, snapshot
+
+from stepworks.graph import document as g
 
 SOURCE = """
 import os, sys
@@ -40,14 +41,14 @@ def test_a_failed_step_runs_again_with_its_snapshot_inputs_and_variables(home, c
         outputs=(g.Output("result"),),
     )
     run = run_graph(client, g.Graph(steps=(make, fail)))
-    assert run.status == "Failed"
+    assert [c.status for c in client.children(run.id)] == ["Completed", "Failed"], client.children(run.id)
     # What is changed on the disk since does not matter.
     (folder / "fail.py").write_text("print('another')")
     before = len(client.children(run.id))
 
     done = debug(home, run.id)
 
-    assert done.returncode == 1
+    assert done.returncode == 1, done
     assert "given input granted" in done.stdout
     assert "RuntimeError: as expected" in done.stderr
     assert len(client.children(run.id)) == before
