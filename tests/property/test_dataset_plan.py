@@ -22,7 +22,7 @@ from stepworks.datasets.resolver import FolderResolver
 from stepworks.datasets.sampling import drawn, is_drawn
 from stepworks.datasets.source import DatastorePath, Delimited, JsonLines, Parquet
 
-quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Texts with all that can confuse a parser: separators, quotes, line breaks, spaces, other scripts, words that look
 # like numbers. NUL and lone surrogates are no text in a file.

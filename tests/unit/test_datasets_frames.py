@@ -150,7 +150,7 @@ def test_kept_columns_come_in_the_order_asked_for(tmp_path: Path, store: FolderR
 
 
 def test_column_types_late_in_a_large_file(tmp_path: Path, store: FolderResolver) -> None:
-    rows = "\n".join(f"{n},1" for n in range(400_000))
+    rows = "\n".join(f"{n},1" for n in range(100_000))
     (tmp_path / "1.csv").write_text(f"a,b\n{rows}\n1,x\n")
     frame = frames.to_pandas(delimited(), store)
     assert {type(value) for value in frame["b"]} == {str}

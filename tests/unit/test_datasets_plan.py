@@ -55,6 +55,23 @@ def test_what_is_no_plan_is_refused_with_the_reason() -> None:
         from_json('{"operations": []}')
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        to_json(table().take(3)).replace(b"3", b"-3"),
+        to_json(table().skip(3)).replace(b"3", b"-3"),
+        to_json(table().take_sample(0.5, seed=1)).replace(b"0.5", b"1.5"),
+        to_json(table()).replace(b"a.csv", b"../a.csv"),
+        to_json(table().with_timestamp_columns("t").time_after(DAY)).replace(b"2020-05", b"2020-13"),
+        b'{"source":{"type":"files","paths":[]},"operations":[{"type":"filter","condition":'
+        + b'{"type":"not","part":' * 100_000,
+    ],
+)
+def test_plans_from_outside_are_checked(text: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        from_json(text)
+
+
 def test_numbers_in_conditions_keep_their_kind() -> None:
     plan = table().filter(And((Compare("<", Field("a"), Value(1.0)), Compare("<", Field("a"), Value(1)))))
     again = from_json(to_json(plan))

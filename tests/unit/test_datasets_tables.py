@@ -368,6 +368,7 @@ def test_conditions(tmp_path: Path, store: Store, condition: Expression, rows: l
         Compare(">", Field("d"), Value("soon")),
         Field("n"),
         Text("contains", Field("n"), "1"),
+        Text("matches", Field("t"), "("),
         Compare("==", Arithmetic("+", Field("t"), Value(1)), Value(1)),
         Compare("<", Field("l"), Value(1)),
     ],

@@ -89,7 +89,7 @@ def test_nothing_is_written_beside_other_files(tmp_path: Path, store: FolderReso
 
 
 def test_a_write_that_fails_leaves_no_part(tmp_path: Path, store: FolderResolver) -> None:
-    (tmp_path / "a.csv").write_text("x,y\n" + "1,2\n" * 500_000 + "1,2,3\n")
+    (tmp_path / "a.csv").write_text("x,y\n" + "1,2\n" * 300_000 + "1,2,3\n")
     plan = Plan(Delimited((DatastorePath("store", "a.csv"),)))
     with pytest.raises(InvalidInput, match="3 values"):
         write.write_parquet(plan, store, tmp_path / "out", rows_per_part=10**9)

@@ -156,7 +156,10 @@ class DelimitedReader:
         if sample is None:
             return {}, True
         evidence = {name: Evidence.of(column) for name, column in zip(names, sample.columns, strict=True)}
-        return evidence, next(batches, None) is None
+        try:
+            return evidence, next(batches, None) is None
+        except InvalidInput:  # in what follows, which may never be wanted
+            return evidence, False
 
     def _read_header(self, number: int) -> _Header:
         file = self._files[number]

@@ -30,6 +30,14 @@ class Moment(Struct, frozen=True, tag="moment"):
 
     utc: str
 
+    def __post_init__(self) -> None:
+        try:
+            is_naive = self.as_datetime().tzinfo is None
+        except ValueError:
+            is_naive = False
+        if not is_naive:
+            raise InvalidInput(f"{self.utc!r} is no time in UTC without a zone.", target="expression")
+
     def as_datetime(self) -> datetime:
         """The moment as a datetime without a zone."""
         return datetime.fromisoformat(self.utc)

@@ -1,35 +1,39 @@
 """The lazy operations of a dataset. They act in order, each on the rows (or files) that the one before let through."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from stepworks.datasets.expression import Expression, Moment
+
+# Checked where a plan is decoded: what is made in this process was checked by `plan.Plan`.
+Count = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Take(Struct, frozen=True, tag="take"):
     """The first rows."""
 
-    count: int
+    count: Count
 
 
 class Skip(Struct, frozen=True, tag="skip"):
     """All but the first rows."""
 
-    count: int
+    count: Count
 
 
 class TakeSample(Struct, frozen=True, tag="take_sample"):
     """Each row with that probability; the same rows for the same seed, whatever the engine or its version."""
 
-    probability: float
+    probability: Share
     seed: int
 
 
 class RandomSplit(Struct, frozen=True, tag="random_split"):
     """One part of a split: with the same seed, every row is in exactly one of first and second."""
 
-    percentage: float
+    percentage: Share
     seed: int
     part: Literal["first", "second"]
 

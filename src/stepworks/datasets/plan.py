@@ -168,7 +168,7 @@ def from_json(text: bytes | str) -> Plan:
     """The plan of a JSON text. Raises InvalidInput if it is none."""
     try:
         return msgspec.json.decode(text, type=Plan)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidInput(f"This isn't the definition of a dataset: {error}", target="definition") from error
 
 

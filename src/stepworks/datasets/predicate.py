@@ -65,7 +65,11 @@ def mask(condition: Expression, batch: pa.RecordBatch) -> pa.BooleanArray:
             return _is_in(_value(part, batch), values, batch)
         case Text(test, part, text, ignore_case):
             column = _text(_value(part, batch), test)
-            return _filled(_TESTS[test](column, text, ignore_case=ignore_case), batch, null=False)
+            try:
+                found = _TESTS[test](column, text, ignore_case=ignore_case)
+            except pa.ArrowInvalid as error:
+                raise InvalidInput(f"{text!r} is no pattern that can be matched: {error}", target=text) from error
+            return _filled(found, batch, null=False)
         case _:
             return _truth(_value(condition, batch), batch)
 
