@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 _WRITERS = (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
 # They write through one of the above, or nothing is lost with them.
-# Native libraries that have nothing left to do; taking apart what they have in memory takes ten times as long as a step.
+# Native libraries that have nothing left to do at the end. Taking apart what they have in memory takes ten times as
+# long as a small step.
 _DONE = frozenset(
-    "numpy scipy pandas pyarrow sklearn statsmodels matplotlib kiwisolver contourpy PIL lxml yaml _yaml msgspec psutil"
-    " cryptography _cffi_backend regex orjson charset_normalizer markupsafe greenlet sqlalchemy aiohttp multidict yarl"
-    " frozenlist propcache pydantic_core rpds google xxhash blake3 httptools uvloop tokenizers shapely pyproj".split()
+    """
+    PIL _cffi_backend _yaml aiohttp blake3 charset_normalizer contourpy cryptography frozenlist google
+    greenlet httptools kiwisolver lxml markupsafe matplotlib msgspec multidict numpy orjson pandas propcache psutil
+    pyarrow pydantic_core pyproj regex rpds scipy shapely sklearn sqlalchemy statsmodels tokenizers uvloop xxhash yaml
+    yarl
+    """.split()  # noqa: SIM905
 )
 _HARMLESS = (io.TextIOWrapper, io.BufferedReader, io.FileIO)
 
@@ -65,12 +69,15 @@ def finish(status: int, ours: "Iterable[str]", library: "Any", is_native: bool) 
     os._exit(status)
 
 
-def is_native(name: str, file: str) -> bool:
-    """Whether a module is native code that may have something to do when the process ends, such as writing a file.
+def is_native(file: str) -> bool:
+    """Whether a module's file is native code that may have something to do when the process ends, such as writing out.
 
-    What comes with Python has not.
+    What comes with Python has not. A package is known by its folder: some call their modules by names of others.
     """
-    return file.endswith(".so") and "lib-dynload" not in file and name.partition(".")[0] not in _DONE
+    if not file.endswith(".so") or "lib-dynload" in file:
+        return False
+    inside = file.rpartition("-packages/")[2]
+    return inside.partition("/")[0].partition(".")[0] not in _DONE
 
 
 def rehearse() -> None:

@@ -86,11 +86,9 @@ class Zygote:
             _prctl(_PR_SET_PDEATHSIG, int(_signal.SIGKILL))
             self._preload(settings["preload"])
             self._find_pools(settings["threads"])
-            self.is_native = any(
-                ending.is_native(name, start.file_of(module))
-                for name, module in list(sys.modules.items())
-                if name not in known
-            )
+            loaded: dict[str, Any] = dict(sys.modules)
+            new = [module for name, module in loaded.items() if name not in known]
+            self.is_native = any(map(ending.is_native, map(start.file_of, new)))
             _prctl(_PR_SET_PDEATHSIG, 0)
         for name, value in settings["restore"].items():
             if value is None:
@@ -267,7 +265,7 @@ class _Child:
                 pass  # it only speeds up later steps
         inside = os.path.join(request["cwd"], "")
         ours = [name for name, file in files.items() if file.startswith(inside)]
-        is_native = zygote.is_native or any(ending.is_native(name, file) for name, file in files.items())
+        is_native = zygote.is_native or any(map(ending.is_native, files.values()))
         ending.finish(status, ours, _library, is_native)
         sys.exit(status)
 
