@@ -4,11 +4,11 @@ import sys
 import threading
 
 import pytest
+from tests.support.waiting import until
 
 from stepworks.agent import processes
 from stepworks.agent.zygotes import Zygotes
 from stepworks.wire.agent import EnvironmentOrder
-from tests.support.waiting import until
 
 
 @pytest.fixture
