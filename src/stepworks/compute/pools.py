@@ -139,6 +139,11 @@ class AgentPools:
             limit = self._clock.now() - seconds
             return tuple(a for a, s in self._sessions.items() if s.apart is not None and s.apart <= limit)
 
+    def is_registered(self, agent: str) -> bool:
+        """Whether an agent has said who it is."""
+        with self._lock:
+            return agent in self._sessions
+
     def is_connected(self, agent: str) -> bool:
         """Whether an agent's stream is open."""
         with self._lock:

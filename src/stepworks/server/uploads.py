@@ -10,6 +10,7 @@ from typing import TypeVar
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
+from stepworks.errors import Unavailable
 from stepworks.ids import new_hex
 
 T = TypeVar("T")
@@ -23,8 +24,11 @@ async def received_file(folder: Path, request: Request) -> AsyncGenerator[Path]:
     path = folder / f"upload-{new_hex(16)}"
     try:
         with open(path, "wb") as f:
-            async for chunk in request.stream():
-                f.write(chunk)
+            try:
+                async for chunk in request.stream():
+                    f.write(chunk)
+            except ClientDisconnect as e:
+                raise Unavailable("The client went away while sending.") from e
         yield path
     finally:
         path.unlink(missing_ok=True)
@@ -33,14 +37,14 @@ async def received_file(folder: Path, request: Request) -> AsyncGenerator[Path]:
 async def consume_in_thread(request: Request, work: Callable[[Iterator[bytes]], T]) -> T:
     """Run `work` over the pieces of the body in a thread, while they arrive.
 
-    A client that goes away makes the iteration raise ConnectionError, so that nothing half-sent is kept.
+    A client that goes away makes the iteration raise Unavailable, so that nothing half-sent is kept.
     """
     pieces: queue.Queue[bytes | Exception | None] = queue.Queue(_PIECES)
 
     def iterate() -> Iterator[bytes]:
         while (piece := pieces.get()) is not None:
             if isinstance(piece, Exception):
-                raise ConnectionError("The client went away while sending.") from piece
+                raise Unavailable("The client went away while sending.") from piece
             yield piece
 
     task = asyncio.ensure_future(run_in_threadpool(work, iterate()))

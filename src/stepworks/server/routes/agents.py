@@ -8,6 +8,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from stepworks.errors import NotFound
 from stepworks.server.routing import Route
 from stepworks.server.services import Services
 from stepworks.wire.agent import AgentHello, AgentWelcome, Order, Report, ReportsTaken
@@ -22,6 +23,8 @@ def register_agent(services: Services, body: AgentHello) -> AgentWelcome:
 
 def agent_orders(services: Services, agent: str) -> StreamingResponse:
     """The orders for an agent, as they come: one JSON order a line, an empty line as a sign of life."""
+    if not services.pools.is_registered(agent):
+        raise NotFound(f"Agent {agent!r} isn't registered here.", target=agent, remedy="Register it first.")
     return StreamingResponse(_orders(services, agent), media_type="application/x-ndjson")
 
 

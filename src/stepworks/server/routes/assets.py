@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from stepworks.data.paths import strict
 from stepworks.errors import InvalidInput, NotFound
 from stepworks.records import rows
 from stepworks.records.base import Transaction, View, Where, eq, prefix
@@ -33,6 +34,11 @@ def register_model(services: Services, workspace: str, body: NewModel) -> ModelR
             target="name",
             remedy="Names have 1 to 255 letters, digits, '-', '.' or '_', and begin with a letter or digit.",
         )
+
+    for name in body.files:
+        # Whoever fetches the model makes files of these names.
+        if strict(name, what="file name") != name or not name:
+            raise InvalidInput(f"{name!r} cannot be the name of a model's file.", target="files")
 
     def work(tx: Transaction) -> rows.Model:
         lookup.workspace(tx, workspace)
