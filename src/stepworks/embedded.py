@@ -157,7 +157,9 @@ def _shown_host(host: str) -> str:
 def _token(home: Home, environ: Mapping[str, str]) -> str:
     given = environ.get("STEPWORKS_SERVER_TOKEN")
     if given:
-        return given
+        # The command line of this home, and its agent, read the token from its file.
+        home.token_file.unlink(missing_ok=True)
+        return write_private(home.token_file, given.encode()).decode()
     try:
         found = home.token_file.read_text().strip()
     except FileNotFoundError:
@@ -345,7 +347,7 @@ def build_services(
     from stepworks.server.activity import Activity
     from stepworks.server.auth import run_token
     from stepworks.server.bus import Bus
-    from stepworks.server.inputs import WorkspaceData, bound_datastore
+    from stepworks.server.inputs import WorkspaceData
     from stepworks.server.outputs import register_output
     from stepworks.server.services import Services
 
@@ -354,7 +356,7 @@ def build_services(
     records = open_records(database)
     objects = LocalObjects(home.objects)
     logs = LiveLogs(home.live_logs)
-    data = WorkspaceData(records, home.cache)
+    data = WorkspaceData(records, home)
     bus = Bus()
     pools = AgentPools(clock)
 
@@ -371,7 +373,7 @@ def build_services(
         logs=logs,
         publish=bus.publish,
         give_access=give_access,
-        find_datastore=bound_datastore,
+        find_datastore=data.datastore,
         register_output=register_output(clock, new_uuid),
         is_alive=may_live,
         clock=clock,

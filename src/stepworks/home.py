@@ -94,4 +94,13 @@ class Home:
 
     def datastore(self, workspace: str, name: str) -> Path:
         """The folder of a workspace's own datastore."""
-        return self.root / "workspaces" / workspace / name
+        return self.placed(self.own_datastore(workspace, name))
+
+    @staticmethod
+    def own_datastore(workspace: str, name: str) -> str:
+        """The same as the records have it: relative to the home, so that a home can be moved."""
+        return f"workspaces/{workspace}/{name}"
+
+    def placed(self, folder: str) -> Path:
+        """A folder as the records have it: relative to the home, or absolute."""
+        return self.root / folder

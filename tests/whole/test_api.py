@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.support.graphs import COUNT, chain, run_graph, script_step, snapshot, submit
-from tests.support.homes import WORKSPACE
+from tests.support.homes import WORKSPACE, running_home
 
 from stepworks import connect
 from stepworks.errors import Conflict, InvalidGraph, InvalidInput, NotFound
@@ -206,7 +206,7 @@ def test_models_from_a_run_keep_their_files(client, tmp_path):
     run = client.run_start(WORKSPACE, StartRun(experiment="by-hand"))
     client.artifact_write(run.id, "outputs/model/a.bin", iter([b"weights"]))
     model = client.model_register(WORKSPACE, NewModel(name="m", run=run.id, path="outputs/model"))
-    assert (model.version, set(model.files)) == (1, {"a.bin"})
+    assert (model.version, set(model.files)) == (1, {"model/a.bin"})
     assert client.model_register(WORKSPACE, NewModel(name="m", run=run.id, path="outputs/model/a.bin")).version == 2
     with pytest.raises(NotFound):
         client.model_register(WORKSPACE, NewModel(name="m", run=run.id, path="outputs/nothing"))
@@ -236,3 +236,14 @@ def test_compute_targets_count_their_nodes(client):
     client.compute_delete(WORKSPACE, "small")
     with pytest.raises(NotFound):
         client.compute(WORKSPACE, "small")
+
+
+def test_a_home_can_be_moved(tmp_path):
+    with running_home(tmp_path / "before") as (_, client):
+        client.file_write(WORKSPACE, "workspaceblobstore", "a.txt", iter([b"kept"]))
+        root = client.datastore(WORKSPACE, "workspaceblobstore").root
+        assert root == str(tmp_path / "before" / "workspaces" / WORKSPACE / "workspaceblobstore")
+    (tmp_path / "before").rename(tmp_path / "after")
+    with running_home(tmp_path / "after") as (_, client):
+        client.file_read(WORKSPACE, "workspaceblobstore", "a.txt", tmp_path / "a.txt")
+        assert (tmp_path / "a.txt").read_text() == "kept"

@@ -14,6 +14,7 @@ from stepworks.errors import DataMissing, NotFound
 from stepworks.filehashes import FileHashes
 from stepworks.graph.document import DataPathValue, DatasetValue
 from stepworks.hashing import content_hash, hash_bytes
+from stepworks.home import Home
 from stepworks.records import rows
 from stepworks.records.base import Records, View, eq
 from stepworks.runs.values import Produced
@@ -33,8 +34,10 @@ _SETTLED_SECONDS = 1.0
 class WorkspaceData:
     """Looks at the data of a server's workspaces: input identities, and whether outputs are still there."""
 
-    def __init__(self, records: Records, cache: Path) -> None:
+    def __init__(self, records: Records, home: Home) -> None:
+        cache = home.cache
         cache.mkdir(parents=True, exist_ok=True)
+        self._home = home
         self._records = records
         self._web = cache / "web"
         self._hashes = FileHashes(cache / "data-hashes.db")
@@ -57,7 +60,7 @@ class WorkspaceData:
 
     def _of_path(self, workspace: str, source: DataPathValue) -> InputIdentity:
         with self._records.read() as view:
-            store = LocalDatastore(root_of(view, workspace, source.datastore))
+            store = LocalDatastore(self._root(view, workspace, source.datastore))
         found = list(store.find(source.path))
         is_file = len(found) == 1 and found[0].path == source.path.strip("/")
         known = [(f.path, os.stat(store.root / f.path)) for f in found]
@@ -104,7 +107,7 @@ class WorkspaceData:
                 return hashes.hash_file(self.local(entry))
 
         stores = view.find(rows.Datastore, eq("workspace", workspace))
-        folders = {d.name: Path(str(d.settings["root"])) for d in stores if d.settings.get("root")}
+        folders = {d.name: self._home.placed(str(d.settings["root"])) for d in stores if d.settings.get("root")}
         return Remembering(folders, WebCache(self._web))
 
     def _remembered(self, identity: InputIdentity, listing: dict[str, str]) -> InputIdentity:
@@ -115,6 +118,23 @@ class WorkspaceData:
                 self._listings.popitem(last=False)
         return identity
 
+    # --- datastores
+
+    def datastore(self, view: View, workspace: str, name: str) -> BoundDatastore:
+        """A datastore as an agent reaches it. Raises NotFound."""
+        row = lookup.datastore(view, workspace, name)
+        root = row.settings.get("root")
+        return BoundDatastore(
+            name=name, type=row.type, root=None if root is None else str(self._home.placed(str(root)))
+        )
+
+    def _root(self, view: View, workspace: str, datastore: str) -> Path:
+        """The folder of a datastore on this machine. Raises NotFound; DataMissing for one that is elsewhere."""
+        root = self.datastore(view, workspace, datastore).root
+        if root is None:
+            raise DataMissing(f"Datastore {datastore!r} is no folder of this machine.", target=datastore)
+        return Path(root)
+
     # --- ProducedData
 
     def is_quick(self, workspace: str, produced: Produced) -> bool:
@@ -124,7 +144,7 @@ class WorkspaceData:
     def verify(self, view: View, workspace: str, produced: Produced) -> bool:
         """Whether every byte of an output is still where it was written."""
         try:
-            root = root_of(view, workspace, produced.datastore)
+            root = self._root(view, workspace, produced.datastore)
         except NotFound:
             return False
         base = f"{root}/{produced.path}"
@@ -147,22 +167,6 @@ class WorkspaceData:
         if found == content and time.time() - status.st_mtime > _SETTLED_SECONDS:
             self._verified[path] = stamp
         return found == content
-
-
-def root_of(view: View, workspace: str, datastore: str) -> Path:
-    """The folder of a datastore on this machine. Raises NotFound; DataMissing for one that is elsewhere."""
-    row = lookup.datastore(view, workspace, datastore)
-    root = row.settings.get("root")
-    if root is None:
-        raise DataMissing(f"Datastore {datastore!r} is no folder of this machine.", target=datastore)
-    return Path(str(root))
-
-
-def bound_datastore(view: View, workspace: str, name: str) -> BoundDatastore:
-    """A datastore as an agent reaches it. Raises NotFound."""
-    row = lookup.datastore(view, workspace, name)
-    root = row.settings.get("root")
-    return BoundDatastore(name=name, type=row.type, root=None if root is None else str(root))
 
 
 def _summary(sizes: Iterable[int]) -> str:

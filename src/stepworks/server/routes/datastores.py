@@ -22,14 +22,17 @@ def list_datastores(services: Services, workspace: str) -> list[DatastoreRecord]
     """Registered datastores of a workspace."""
     with services.records.read() as view:
         default = lookup.workspace(view, workspace).default_datastore
-        return [_record(d, default) for d in view.find(rows.Datastore, eq("workspace", workspace), order=("name",))]
+        return [
+            _record(services, d, default)
+            for d in view.find(rows.Datastore, eq("workspace", workspace), order=("name",))
+        ]
 
 
 def get_datastore(services: Services, workspace: str, name: str) -> DatastoreRecord:
     """A datastore by name."""
     with services.records.read() as view:
         default = lookup.workspace(view, workspace).default_datastore
-        return _record(lookup.datastore(view, workspace, name), default)
+        return _record(services, lookup.datastore(view, workspace, name), default)
 
 
 def register_datastore(services: Services, workspace: str, name: str, body: NewDatastore) -> DatastoreRecord:
@@ -104,17 +107,17 @@ def read_file(services: Services, workspace: str, name: str, path: str) -> Strea
 def _open(services: Services, workspace: str, name: str) -> Datastore:
     with services.records.read() as view:
         row = lookup.datastore(view, workspace, name)
-    return LocalDatastore(Path(str(row.settings["root"])))
+    return LocalDatastore(services.home.placed(str(row.settings["root"])))
 
 
-def _record(row: rows.Datastore, default: str) -> DatastoreRecord:
+def _record(services: Services, row: rows.Datastore, default: str) -> DatastoreRecord:
     root = row.settings.get("root")
     return DatastoreRecord(
         workspace=row.workspace,
         name=row.name,
         type=row.type,
         settings=row.settings,
-        root=str(root) if root is not None else None,
+        root=None if root is None else str(services.home.placed(str(root))),
         is_default=row.name == default,
     )
 

@@ -65,9 +65,9 @@ def _make_workspace(services: Services, tx: Transaction, new: NewWorkspace) -> r
     )
     tx.insert(workspace)
     for name, kind in DEFAULT_DATASTORES:
-        root = services.home.datastore(new.name, name)
-        root.mkdir(parents=True, exist_ok=True)
-        tx.insert(rows.Datastore(workspace=new.name, name=name, type=kind, settings={"root": str(root)}, created=now))
+        root = services.home.own_datastore(new.name, name)
+        services.home.placed(root).mkdir(parents=True, exist_ok=True)
+        tx.insert(rows.Datastore(workspace=new.name, name=name, type=kind, settings={"root": root}, created=now))
     return workspace
 
 
