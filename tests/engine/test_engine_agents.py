@@ -302,3 +302,27 @@ def test_a_dead_agent_is_noticed_although_nobody_told(world: World) -> None:
     world.engine.tick()
     assert world.statuses(run)["a"] == "Queued"
     assert world.steps(run)["a"].warnings == ("Attempt 1 was lost: its agent has ended.",)
+
+
+def test_an_order_lost_with_its_stream_is_not_an_attempt_lost(world: World) -> None:
+    agent = world.agent()
+    agent.close_stream()
+    agent.open_stream()
+    run = world.submit(chain("a"))
+    agent.in_hand.clear()
+    agent.arrived.clear()
+    agent.close_stream()
+    agent.join()
+    assert agent.names == ["a"]
+    assert world.steps(run)["a"].attempts == 1
+
+
+def test_a_run_that_takes_too_long_is_ended_once(world: World) -> None:
+    agent = world.agent()
+    world.submit(chain("a"), timeout_seconds=1.0)
+    world.clock.advance(2)
+    world.engine.tick()
+    told = len(world.events)
+    world.engine.tick()
+    assert len(world.events) == told
+    assert len(agent.orders) == 2

@@ -324,7 +324,7 @@ class Fate:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_happens_every_run_ends_and_nothing_counts_twice(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

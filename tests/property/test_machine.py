@@ -126,7 +126,7 @@ def conducted(draw: st.DrawFn, g: Graph, most: int) -> Conductor:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_every_step_ends_exactly_once_and_then_the_run(data: st.DataObject) -> None:
     g = data.draw(graphs())
     conductor = conducted(data.draw, g, 10_000)
@@ -139,7 +139,7 @@ def test_every_step_ends_exactly_once_and_then_the_run(data: st.DataObject) -> N
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_an_ended_run_changes_no_more(data: st.DataObject) -> None:
     g = data.draw(graphs())
     run = conducted(data.draw, g, 10_000).run
@@ -155,7 +155,7 @@ def test_an_ended_run_changes_no_more(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_same_events_give_the_same_state(data: st.DataObject) -> None:
     g = data.draw(graphs())
     conductor = conducted(data.draw, g, 12)
@@ -170,7 +170,7 @@ def test_the_same_events_give_the_same_state(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_crash_at_any_point_loses_and_doubles_nothing(data: st.DataObject) -> None:
     g = data.draw(graphs())
     before = conducted(data.draw, g, data.draw(st.integers(0, 12)))
