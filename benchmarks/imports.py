@@ -1,6 +1,6 @@
 """How long imports take in a fresh interpreter, beside that interpreter's own start; the best of several, by turns.
 
-    python benchmarks/imports.py [--rounds 15]
+python benchmarks/imports.py [--rounds 15]
 """
 
 import argparse

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
+from azureml.core import Environment, Experiment, Workspace
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.runconfig import RunConfiguration
-from azureml.pipeline.steps import PythonScriptStep
-
-from azureml.core import Environment, Experiment, Workspace
 from azureml.pipeline.core import Pipeline, PipelineData
+from azureml.pipeline.steps import PythonScriptStep
 
 STEPS = str(Path(__file__).resolve().parent / "steps")
 
@@ -48,7 +47,7 @@ def build(workspace):
     announce = PythonScriptStep(name="announce", script_name="announce.py", source_directory=STEPS)
     # No data go from one to the other, but the order matters.
     announce.run_after(tabulate)
-    return Pipeline(workspace, steps=[announce, tabulate])
+    return Pipeline(workspace, steps=[generate, square, tabulate, announce])
 
 
 def main():

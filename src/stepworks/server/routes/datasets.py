@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from stepworks.datasets.plan import from_json
 from stepworks.errors import Conflict, InvalidInput, NotFound
 from stepworks.records import rows
 from stepworks.records.base import Transaction, View, Where, eq
@@ -20,6 +21,8 @@ def save_dataset(services: Services, workspace: str, body: NewDataset) -> Datase
     """Save a dataset; an equal definition keeps its id."""
     if body.kind not in _KINDS:
         raise InvalidInput(f"A dataset is of kind 'file' or 'tabular', not {body.kind!r}.", target="kind")
+    # Steps would find out much later.
+    from_json(bytes(body.plan))
 
     def work(tx: Transaction) -> rows.Dataset:
         lookup.workspace(tx, workspace)
