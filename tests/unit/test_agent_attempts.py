@@ -211,6 +211,23 @@ def test_a_log_comes_while_the_script_runs(agent):
     assert agent.server.ended(order.attempt).failure.cause == "cancelled"
 
 
+def test_files_in_logs_come_while_the_script_runs_and_are_kept_whole(agent):
+    text = (
+        "import os\nos.mkdir('logs/tb')\nos.symlink('/etc/passwd', 'logs/link')\n"
+        "with open('logs/tb/events', 'w') as f: f.write('first')\n"
+    )
+    order = agent.begin(text + WAIT.replace("signal.pause()", "signal.sigwait({signal.SIGTERM})"))
+
+    def chunks():
+        return [r for r in agent.server.reports if isinstance(r, LogChunk) and r.name.startswith("logs/")]
+
+    agent.server.wait_for(chunks)
+    assert [(c.name, c.offset, c.data) for c in chunks()] == [("logs/tb/events", 0, b"first")]
+    agent.server.send(CancelAttempt(attempt=order.attempt))
+    kept = {a.name: agent.objects.get(a.object) for a in agent.server.ended(order.attempt).artifacts}
+    assert kept["logs/tb/events"] == b"first"
+
+
 def test_metrics_come_while_the_script_runs_and_each_once(agent):
     line = encode_line(MetricPoint("run", "loss", "scalar", 0.5))
     text = f"import os\nspool = open(os.environ['STEPWORKS_SPOOL'], 'ab', 0)\nspool.write({line!r} * 3)\n"

@@ -3,8 +3,13 @@
 import os
 import threading
 
+from stepworks.agent.files import walk
+
 # What the log is called among the files of a run.
 DRIVER_LOG = "azureml-logs/70_driver_log.txt"
+# What a script writes there is shipped while it runs.
+FOLDER = "logs"
+_MOST_FILES = 100
 CHUNK = 256 << 10
 # What may travel inside the report of the end.
 INLINE = 1 << 20
@@ -48,6 +53,10 @@ class Tail:
         data = os.pread(self._fd, _END, max(size - _END, 0))
         return last_lines(data, count, cut=size > _END)
 
+    def is_shorter(self) -> bool:
+        """Whether the file has lost what was read: it is not one that grows."""
+        return self._is_open() and os.fstat(self._fd).st_size < self.offset
+
     def close(self) -> None:
         """No more reading."""
         self._closed = True
@@ -62,6 +71,31 @@ class Tail:
             except FileNotFoundError:
                 return False
         return self._fd >= 0
+
+
+class Folder:
+    """The files in an attempt's `logs` folder, as logs that grow."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._tails: dict[str, Tail] = {}
+
+    def tails(self) -> list[tuple[str, Tail]]:
+        """Name and tail of each file, at most `_MOST_FILES`; links and what is no file are passed over."""
+        try:
+            for path, entry, _ in walk(self._path):
+                if len(self._tails) >= _MOST_FILES:
+                    break
+                if path not in self._tails and path.isprintable() and entry.is_file(follow_symlinks=False):
+                    self._tails[path] = Tail(f"{self._path}/{path}")
+        except OSError:
+            pass  # the script has changed it meanwhile
+        return [(f"{FOLDER}/{path}", tail) for path, tail in self._tails.items()]
+
+    def close(self) -> None:
+        """No more reading."""
+        for tail in self._tails.values():
+            tail.close()
 
 
 def last_lines(data: bytes, count: int = _LAST_LINES, *, cut: bool = False) -> tuple[str, ...]:

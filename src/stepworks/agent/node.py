@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from stepworks.agent import leftovers, outbox, processes, running
 from stepworks.agent.attempt import Attempt, MemoryKills, Workshop, carry_out
 from stepworks.agent.execution import Waker
-from stepworks.agent.finish import Stop
+from stepworks.agent.finish import Stop, failure_of
 from stepworks.agent.folders import Folders
 from stepworks.agent.logs import INLINE
 from stepworks.agent.outbox import Outbox
@@ -230,7 +230,12 @@ class Node:
         waker = Waker()
         while (attempt := self._next()) is not None:
             try:
-                self._report(attempt, carry_out(attempt, slot, waker, self._shop))
+                ended = carry_out(attempt, slot, waker, self._shop)
+            except Exception as e:
+                self._say(f"attempt {attempt.id}: {e!r}")
+                ended = AttemptEnded(attempt=attempt.id, lease=attempt.lease, failure=failure_of(e))
+            try:
+                self._report(attempt, ended)
             except Exception as e:
                 self._say(f"attempt {attempt.id} could not be reported: {e!r}")
         waker.close()
@@ -252,10 +257,11 @@ class Node:
         with attempt.log.lock:
             offset, data = attempt.log.read(INLINE)
             attempt.log.close()
+            attempt.files.close()
+            attempt.is_over = True
         if attempt.spool.unreadable:
             note = f"{attempt.spool.unreadable} lines of the metrics could not be read."
             ended = replace(ended, notes=(*ended.notes, note))
-        attempt.is_over = True
         self._outbox.put(replace(ended, log=data, log_offset=offset, metrics=metrics, lease=attempt.lease))
 
     def _taken(self, batch: Sequence[Report], answer: ReportsTaken) -> None:

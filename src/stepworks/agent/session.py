@@ -83,7 +83,7 @@ class Session:
                     if stopped.is_set():
                         break
             except Unavailable as e:
-                if self.lost_since is None:
+                if self.lost_since is None and not stopped.is_set():
                     self._say(f"the server is lost: {e}")
             if self.is_connected.is_set() or self.lost_since is None:
                 self.is_connected.clear()

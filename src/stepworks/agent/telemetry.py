@@ -42,6 +42,7 @@ class Telemetry:
                     break
             if self._ticks % _METRICS_EVERY == 0:
                 self.ship_metrics(attempt)
+                self.ship_files(attempt)
 
     def guard(self, attempts: Sequence[Attempt]) -> None:
         """Stop an attempt that makes processes without end, before the machine stands still."""
@@ -62,6 +63,20 @@ class Telemetry:
             return self._outbox.put(
                 LogChunk(attempt=attempt.id, lease=attempt.lease, name=DRIVER_LOG, offset=offset, data=data)
             )
+
+    def ship_files(self, attempt: Attempt) -> None:
+        """Send what was added to the files in `logs`; at the end they are kept whole."""
+        with attempt.log.lock:
+            if attempt.is_over or attempt.phase != "running":
+                return
+            for name, tail in attempt.files.tails():
+                if tail.is_shorter():
+                    tail.close()
+                offset, data = tail.read()
+                if data:
+                    self._outbox.put(
+                        LogChunk(attempt=attempt.id, lease=attempt.lease, name=name, offset=offset, data=data)
+                    )
 
     def ship_metrics(self, attempt: Attempt) -> None:
         """Send what metrics there are."""

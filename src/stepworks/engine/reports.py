@@ -100,7 +100,8 @@ class Reports:
             names = logs.names(attempt.run)
         for name in names:
             path = logs.finish(attempt.run, name)
-            if path is not None:
+            # What the agent has kept is the whole file; what came of it meanwhile may be less.
+            if path is not None and name not in kept:
                 kept[name] = ArtifactStored(name, objects.put_file(path), path.stat().st_size)
         return tuple(kept.values())
 
