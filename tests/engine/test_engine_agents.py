@@ -326,3 +326,11 @@ def test_a_run_that_takes_too_long_is_ended_once(world: World) -> None:
     world.engine.tick()
     assert len(world.events) == told
     assert len(agent.orders) == 2
+
+
+def test_of_two_equal_reports_in_one_batch_the_second_is_stale(world: World) -> None:
+    agent = world.agent()
+    run = world.submit(chain("a"))
+    order = agent.order("a")
+    assert agent.report(succeeded(order), succeeded(order)) == ReportsTaken(stale=(order.attempt,))
+    assert world.statuses(run)["a"] == "Completed"

@@ -454,3 +454,11 @@ def test_a_reused_step_tells_why(world: World) -> None:
         original,
         f"nothing changed since run {original}",
     )
+
+
+def test_every_input_is_looked_at_once_for_a_step(world: World) -> None:
+    agent = world.agent()
+    inputs = tuple(Input(f"i{n}", DataPathValue("other", str(n))) for n in range(3))
+    world.submit(graph(step("a", inputs=inputs)))
+    assert world.inputs.asked == ["other/0", "other/1", "other/2"]
+    assert agent.names == ["a"]
