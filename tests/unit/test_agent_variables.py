@@ -2,12 +2,14 @@ import pytest
 
 from stepworks.agent.variables import (
     base_environment,
+    check,
     has_own_variables,
     needs_cold_start,
     variables_of_datasets,
     variables_of_input,
     variables_of_output,
 )
+from stepworks.errors import InvalidInput
 from stepworks.graph.document import DatasetValue, Input, Output
 
 
@@ -75,6 +77,12 @@ def test_a_step_does_not_see_what_is_the_agents():
 )
 def test_variables_that_are_read_at_import_need_a_cold_start(name):
     assert needs_cold_start(["AZUREML_RUN_ID", name])
+
+
+@pytest.mark.parametrize("variables", [{"": "x"}, {"A=B": "x"}, {"A": "x\0y"}])
+def test_variables_that_no_process_can_have_are_named(variables):
+    with pytest.raises(InvalidInput, match="cannot be set"):
+        check(variables)
 
 
 def test_variables_of_the_service_need_nothing():

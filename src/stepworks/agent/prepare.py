@@ -68,6 +68,7 @@ def prepare(order: RunAttempt, folder: str, folders: Folders, materials: Materia
     try:
         known = Known(_inputs(order, folder, prepared, materials), _outputs(order, folder, prepared), order.parameters)
         variables.update(env.variables_of_datasets([b.port for b in order.inputs], [b.port for b in order.outputs]))
+        env.check(variables)
         _fill_request(prepared, order, folder, known, snapshot)
     except BaseException:
         discard(prepared)

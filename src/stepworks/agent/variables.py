@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 
+from stepworks.errors import InvalidInput
 from stepworks.graph.document import Input, Output
 from stepworks.wire.agent import EnvironmentOrder
 
@@ -96,6 +97,17 @@ def needs_cold_start(variables: Iterable[str]) -> bool:
 def has_own_variables(variables: Iterable[str]) -> bool:
     """Whether an attempt sets variables of its own, which a preloaded library may have wanted to see."""
     return any(not name.startswith(_NOT_PASSED_ON) for name in variables)
+
+
+def check(variables: Mapping[str, str]) -> None:
+    """Raises InvalidInput for a variable that no process can have."""
+    for name, value in variables.items():
+        if not name or "=" in name or "\0" in name or "\0" in value:
+            raise InvalidInput(
+                f"The environment variable {name!r} cannot be set.",
+                target=name,
+                remedy="A name has no '=', and neither name nor value has a NUL character.",
+            )
 
 
 def variables_of_input(port: Input, value: str, *, is_file: bool) -> dict[str, str]:

@@ -403,8 +403,8 @@ def _execute(command: "list[str]", environment: "dict[str, str]") -> None:
         _signal.signal(number, _signal.SIG_DFL)
     try:
         os.execvpe(command[0], command, environment)
-    except OSError as e:
-        os.write(2, os.fsencode("{}: {}\n".format(command[0], e.strerror)))  # noqa: UP032
+    except (OSError, ValueError) as e:
+        os.write(2, os.fsencode("{}: {}\n".format(command[0], e)))  # noqa: UP032
         os._exit(127)
 
 
