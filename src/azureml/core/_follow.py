@@ -13,23 +13,23 @@ def follow_run(run: "Run", *, show_output: bool, out: TextIO | None = None) -> N
     """Return when the run has ended; show its log and what becomes of it meanwhile, if asked to."""
     from stepworks.runs.events import LogAppended
 
-    out = out or sys.stdout
+    screen: TextIO = out or sys.stdout
     if show_output:
-        out.write(f"RunId: {run.id}\nWeb View: {run.get_portal_url()}\n")
+        screen.write(f"RunId: {run.id}\nWeb View: {run.get_portal_url()}\n")
     status = ""
     for event in run._client.follow(run.id, logs=show_output):
         if event.run != run.id or not show_output:
             continue
         if isinstance(event, LogAppended):
-            out.write(event.data.decode(errors="replace"))
-            out.flush()
+            screen.write(event.data.decode(errors="replace"))
+            screen.flush()
         elif event.status != status:
             status = event.status
             if status not in _ENDED:
-                out.write(f"\nRunId: {run.id}: {status}\n")
+                screen.write(f"\nRunId: {run.id}: {status}\n")
     if show_output:
         record = run._record()
-        out.write(f"\nExecution Summary\n=================\nRunId: {run.id}\nStatus: {record.status}\n")
+        screen.write(f"\nExecution Summary\n=================\nRunId: {run.id}\nStatus: {record.status}\n")
         if record.failure is not None:
-            out.write(f"{record.failure.message}\n")
-        out.flush()
+            screen.write(f"{record.failure.message}\n")
+        screen.flush()

@@ -21,10 +21,7 @@ def current_run(allow_offline: bool, environ: Mapping[str, str] = os.environ) ->
     """
     if not _connection.in_a_run(environ):
         if not allow_offline:
-            raise RunEnvironmentException(
-                "This process belongs to no run. Submit the script with an experiment or pipeline, "
-                "or call Run.get_context() with allow_offline=True."
-            )
+            raise RunEnvironmentException
         from azureml.core._offline_run import _OfflineRun
 
         return _OfflineRun()

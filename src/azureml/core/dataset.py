@@ -69,8 +69,11 @@ class Dataset:
         return all_registered(workspace)
 
     @_OfClass
-    def get_by_name(  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
-        workspace: "Workspace", name: str, version: "int | str" = "latest", **kwargs: Any
+    def get_by_name(
+        workspace: "Workspace",  # pyright: ignore[reportSelfClsParameterName, reportGeneralTypeIssues]
+        name: str,
+        version: "int | str" = "latest",
+        **kwargs: Any,
     ) -> "AbstractDataset":
         """A registered dataset. Raises DatasetNotFound, which is a UserErrorException; also for a version that is
         neither a number nor "latest"."""
@@ -109,7 +112,7 @@ class Dataset:
             path,
             separator=separator,
             header=header,
-            encoding=getattr(encoding, "value", encoding),
+            encoding=str(getattr(encoding, "value", encoding)),
             support_multi_line=quoting,
             infer_column_types=infer_column_types,
             include_path=include_path,
