@@ -43,7 +43,7 @@ def test_a_table_without_rows_keeps_its_columns(tmp_path: Path, store: FolderRes
     plan = given(tmp_path, pa.table({"x": [1], "y": ["a"]})).take(0)
     write.write_csv(plan, store, tmp_path / "csv")
     write.write_parquet(plan, store, tmp_path / "parquet")
-    assert (tmp_path / "csv/part-00000.csv").read_text().strip() == '"x","y"'
+    assert (tmp_path / "csv/part-00000.csv").read_text() == "x,y\n"
     assert execute.to_arrow(parquet("parquet"), store).schema == pa.schema([("x", "int64"), ("y", "string")])
 
 
@@ -69,7 +69,7 @@ def test_csv_reads_back(tmp_path: Path, store: FolderResolver) -> None:
             "f": 0.1,
             "t": 'a;"b"\n',
             "b": True,
-            "d": "2020-01-02 03:04:05.000000",
+            "d": "2020-01-02 03:04:05",
             "day": "2020-01-02",
             "c": "x",
             "n": '{"k": [1]}',
@@ -77,6 +77,32 @@ def test_csv_reads_back(tmp_path: Path, store: FolderResolver) -> None:
         },
         {"i": None, "f": 1e300, "t": None, "b": False, "d": None, "day": None, "c": None, "n": None, "m": None},
     ]
+
+
+def test_csv_is_written_as_pandas_writes_it(tmp_path: Path, store: FolderResolver) -> None:
+    table = pa.table(
+        {
+            "f": [1.0, float("nan"), -0.5],
+            "b": [True, None, False],
+            "t": ["a, b", "", 'say "x"'],
+            "d": pa.array([datetime(2020, 1, 1, 0, 0, 1, 500_000), None, datetime(2020, 1, 2)], pa.timestamp("us")),
+            "e": pa.nulls(3),
+            "odd,name": [1, 2, None],
+        }
+    )
+    write.write_csv(given(tmp_path, table), store, tmp_path / "out")
+    assert (tmp_path / "out/part-00000.csv").read_text() == (
+        'f,b,t,d,e,"odd,name"\n'
+        '1.0,True,"a, b",2020-01-01 00:00:01.500000,,1\n'
+        ',,"",,,2\n'
+        '-0.5,False,"say ""x""",2020-01-02 00:00:00,,\n'
+    )
+
+
+def test_missing_values_in_a_single_column_stay_rows(tmp_path: Path, store: FolderResolver) -> None:
+    table = pa.table({"t": ["a", None, "  ", "b"]})
+    write.write_csv(given(tmp_path, table), store, tmp_path / "out")
+    assert execute.to_arrow(Plan(Delimited((DatastorePath("store", "out"),))), store) == table
 
 
 @pytest.mark.parametrize("writer", [write.write_csv, write.write_parquet])

@@ -5,7 +5,6 @@ Rows stream through; files appear complete or not at all.
 
 # pyright: reportUnknownParameterType=false, reportAttributeAccessIssue=false, reportUnknownLambdaType=false
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +14,9 @@ from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet
 
-from stepworks.datasets import partition
+from stepworks.datasets import csvtext, partition
 from stepworks.datasets.columns import to_text
 from stepworks.datasets.execute import Rows, settled
 from stepworks.datasets.plan import Plan
@@ -52,16 +50,7 @@ def write_csv(
     """
     _require_empty(folder)
     rows = settled(plan, resolver)
-    schema = pa.schema([(column.name, _csv_type(column.type)) for column in rows.schema])
-    texts = (pa.RecordBatch.from_arrays([_csv_column(c) for c in b.columns], schema=schema) for b in rows.batches)
-    options = pyarrow.csv.WriteOptions(delimiter=separator)
-    return _parts(
-        Rows(schema, texts),
-        folder,
-        ".csv",
-        rows_per_part,
-        lambda path: pyarrow.csv.CSVWriter(str(path), schema, write_options=options),
-    )
+    return _parts(rows, folder, ".csv", rows_per_part, lambda path: _CsvPart(path, rows.schema.names, separator))
 
 
 def write_parquet(
@@ -113,6 +102,21 @@ def partition_by(
         TypedColumn(key, kind) for key in keys if (kind := _key_type(rows.schema.field(key).type)) is not None
     )
     return Partitioned(tuple(heap.files), partition.format_for(keys, ".parquet"), types)
+
+
+class _CsvPart:
+    """A CSV file in the making."""
+
+    def __init__(self, path: Path, names: Sequence[str], separator: str) -> None:
+        self._file = path.open("wb")
+        self._separator = separator
+        self._file.write(csvtext.header(names, separator))
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        self._file.write(csvtext.lines(batch, self._separator))
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _ParquetPart:
@@ -232,21 +236,6 @@ def _is_plain(kind: pa.DataType) -> bool:
         or pa.types.is_timestamp(kind)
         or pa.types.is_date32(kind)
     )
-
-
-def _csv_type(kind: pa.DataType) -> pa.DataType:
-    return kind if _is_plain(kind) else pa.string()
-
-
-def _csv_column(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if _is_plain(column.type):
-        return column
-    if pa.types.is_nested(column.type):
-        texts = (None if v is None else json.dumps(v, default=str, ensure_ascii=False) for v in column.to_pylist())
-        return pa.array(list(texts), pa.string())
-    return to_text(column)
 
 
 def _split(batch: pa.RecordBatch, keys: Sequence[str]) -> Iterator[tuple[tuple[object, ...], pa.RecordBatch]]:
