@@ -103,6 +103,6 @@ class Telemetry:
 
     def _announce(self, attempt: Attempt) -> None:
         phase, began = attempt.phase, attempt.phase_began
-        if attempt.announced != phase and self._now() - began >= _OLD_ENOUGH:
+        if attempt.announced != phase and (self._now() - began >= _OLD_ENOUGH or attempt.log.left()):
             attempt.announced = phase
             self._outbox.put(AttemptStarted(attempt=attempt.id, lease=attempt.lease, phase=phase, time=began))
