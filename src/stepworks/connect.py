@@ -89,7 +89,22 @@ def find(home: Home) -> Address | None:
     if not is_running(home):
         return None
     facts = server_facts(home)
-    return None if facts is None else Address(str(facts["url"]), local_token(home))
+    if facts is None or not _listens(str(facts["url"])):
+        return None
+    return Address(str(facts["url"]), local_token(home))
+
+
+def _listens(url: str) -> bool:
+    """Whether anybody listens there: a killed server holds its lock for a moment longer than its socket."""
+    import socket
+    from urllib.parse import urlsplit
+
+    place = urlsplit(url)
+    try:
+        socket.create_connection((place.hostname or "127.0.0.1", place.port or 80), 10.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def server_facts(home: Home) -> dict[str, Any] | None:

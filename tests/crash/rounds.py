@@ -156,8 +156,8 @@ class Summary:
 # --- a round
 
 
-def play(home: Home, folder: Path, chance: random.Random, summary: Summary) -> None:
-    """One round."""
+def play(home: Home, folder: Path, chance: random.Random, summary: Summary, within: float) -> None:
+    """One round; what is killed is killed `within` that many seconds, most often counted from when scripts run."""
     began = time.monotonic()
     summary.rounds += 1
     if chance.random() < 0.8:
@@ -166,11 +166,14 @@ def play(home: Home, folder: Path, chance: random.Random, summary: Summary) -> N
     follows = [chance.random() < 0.5 for _ in plans]
     submitters = [start(home, folder / p.id, p, f) for p, f in zip(plans, follows, strict=True)]
     victims = [chance.choice(KINDS) for _ in range(1 if chance.random() < 0.6 else 2)]
-    # Most moments are while something runs; some are while nothing is there yet.
-    moments = sorted(chance.triangular(0.0, 3.0, 1.2) for _ in victims)
+    moments = sorted(within * chance.triangular(0.0, 1.0, 0.3) for _ in victims)
+    if chance.random() < 0.75:
+        with suppress(AssertionError):
+            until(lambda: is_at_work(home), "a script that runs", 20.0)
+    since = time.monotonic()
     killed = Counter[str]()
     for kind, moment in zip(victims, moments, strict=True):
-        time.sleep(max(began + moment - time.monotonic(), 0))
+        time.sleep(max(since + moment - time.monotonic(), 0))
         if strike(kind, home, submitters, chance):
             killed[kind] += 1
         else:
@@ -189,7 +192,7 @@ def a_plan(chance: random.Random, id: str) -> Plan:
     else:
         width = chance.randint(2, 5)
         before = [(), *[(0,)] * width, tuple(range(1, 1 + width))]
-    pauses = tuple(round(chance.choice((0.0, 0.02, 0.1, 0.3)), 3) for _ in before)
+    pauses = tuple(round(chance.choice((0.0, 0.02, 0.1, 0.3, 0.6)), 3) for _ in before)
     # Equal work at the same time runs once: some runs of a round share theirs.
     salt = chance.choice((id, id.partition("-")[0]))
     return Plan(id, salt, tuple(before), pauses)
@@ -235,6 +238,13 @@ def victims_of(kind: str, home: Home) -> list[int]:
         return zygotes
     inside = str(home.work)
     return [p for z in zygotes for p in children(z) if link_of(p, "cwd").startswith(inside)]
+
+
+def is_at_work(home: Home) -> bool:
+    """Whether an attempt has its folder."""
+    with suppress(FileNotFoundError):
+        return any(not name.startswith(".") for name in os.listdir(home.work))
+    return False
 
 
 def children(pid: int) -> list[int]:
@@ -405,14 +415,16 @@ def a_home() -> Iterator[tuple[Home, Path]]:
             end(home)
 
 
-def play_many(rounds: int, seed: int, *, first: int = 0, per_home: int = 25, tell: bool = False) -> Summary:
+def play_many(
+    rounds: int, seed: int, *, first: int = 0, within: float = 1.5, per_home: int = 25, tell: bool = False
+) -> Summary:
     """Rounds `first` to `first + rounds` of a seed, a new home after every few."""
     summary = Summary(rounds=first)
     while summary.rounds < first + rounds:
         with a_home() as (home, folder):
             for _ in range(min(per_home, first + rounds - summary.rounds)):
                 number, known = summary.rounds + 1, len(summary.problems)
-                play(home, folder, random.Random(f"{seed}/{number}"), summary)
+                play(home, folder, random.Random(f"{seed}/{number}"), summary, within)
                 if tell:
                     new = summary.problems[known:]
                     say(f"round {number}: {'; '.join(new) or 'ok'}")

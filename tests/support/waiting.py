@@ -26,9 +26,11 @@ def reach(gate):
 def until(found: Callable[[], T], what: str, seconds: float = LONG) -> T:
     """What `found` returns as soon as it is true; fails after a time that no quiet machine needs."""
     deadline = time.monotonic() + seconds
+    pause = 0.005
     while not (value := found()):
         assert time.monotonic() < deadline, f"after {seconds:g} s still not: {what}"
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.1)
     return value
 
 
