@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,12 @@ def interpreter(warm, tmp_path):
     return warm
 
 
+def as_in_a_terminal():
+    """Who runs these tests in the background passes on ignored signals."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def cold(folder, script, *arguments, name="main.py"):
     """Exit status and output of `python script.py`."""
     folder.mkdir()
@@ -93,6 +100,7 @@ def cold(folder, script, *arguments, name="main.py"):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
+        preexec_fn=as_in_a_terminal,
     )
     return done.returncode, plain(done.stdout.decode(errors="replace"), folder)
 

@@ -451,6 +451,9 @@ def _main() -> None:
     import faulthandler
 
     os.setsid()
+    # Who started the server in the background or under nohup did not mean that scripts ignore these.
+    for number in (_signal.SIGHUP, _signal.SIGQUIT, _signal.SIGTERM):
+        _signal.signal(number, _signal.SIG_DFL)
     # Ctrl-C in a terminal is the agent's affair.
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     faulthandler.enable(2)
