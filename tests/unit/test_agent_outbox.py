@@ -1,8 +1,11 @@
+import os
 import threading
 
 import pytest
 
-from stepworks.agent.outbox import Outbox, load
+from stepworks.agent import processes
+from stepworks.agent.kept import KeptReports, load
+from stepworks.agent.outbox import Outbox
 from stepworks.errors import InvalidInput, Unavailable
 from stepworks.runs.values import Failure
 from stepworks.wire.agent import AttemptEnded, AttemptStarted, LogChunk, ReportsTaken
@@ -131,14 +134,35 @@ def test_large_reports_travel_in_several_requests(server, outbox):
     assert [len(batch) for batch in server.batches] == [4, 4, 1, 1]
 
 
-def test_ends_of_attempts_can_be_kept_on_disk(server, outbox, tmp_path):
-    path = tmp_path / "reports"
+def test_ends_of_attempts_are_on_disk_while_they_wait(server, outbox, tmp_path):
+    kept = KeptReports(str(tmp_path), "1-1")
     server.is_there = False
     outbox.put(started("a"), ended("a", log=b"\xff\n\0"), ended("b"))
-    outbox.save(str(path))
-    with path.open("ab") as f:
-        f.write(b'{"torn')
+    kept.keep(outbox)
+    (path,) = tmp_path.iterdir()
     assert load(str(path)) == [ended("a", log=b"\xff\n\0"), ended("b")]
+    server.is_there = True
+    outbox.flush()
+    kept.keep(outbox)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reports_of_a_dead_agent_are_taken_over_and_those_of_a_live_one_are_not(server, outbox, tmp_path):
+    me = f"{os.getpid()}-{processes.start_of(os.getpid())}"
+    for owner in (me, "1-1"):
+        other = Server()
+        other.is_there = False
+        waiting = Outbox(other.send, other.taken)
+        waiting.put(ended(owner))
+        KeptReports(str(tmp_path), owner).keep(waiting)
+    with open(tmp_path / "1-1.jsonl", "ab") as f:
+        f.write(b'{"torn')
+    server.is_there = False
+    assert KeptReports(str(tmp_path), "2-2").take_over(outbox) == (ended("1-1"),)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["2-2.jsonl", f"{me}.jsonl"])
+    server.is_there = True
+    outbox.flush()
+    assert server.reports == [ended("1-1")]
 
 
 def test_an_unforeseen_error_leaves_the_outbox_usable(server, outbox):

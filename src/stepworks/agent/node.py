@@ -7,16 +7,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from stepworks.agent import leftovers, outbox, processes, running
+from stepworks.agent import leftovers, processes, running
 from stepworks.agent.attempt import Attempt, MemoryKills, Workshop, carry_out
 from stepworks.agent.execution import Waker
 from stepworks.agent.finish import Stop, failure_of
 from stepworks.agent.folders import Folders
+from stepworks.agent.kept import KeptReports
 from stepworks.agent.logs import INLINE
 from stepworks.agent.outbox import Outbox
 from stepworks.agent.prepare import Materials
@@ -81,17 +81,16 @@ class Node:
         self._active = threading.Event()
         self._queue: queue.SimpleQueue[Attempt | None] = queue.SimpleQueue()
         self._attempts: dict[str, Attempt] = {}
-        self._over: deque[str] = deque(maxlen=_REMEMBERED)
+        # Those that ended last: an order that comes again must not be run again.
+        self._over: dict[str, None] = {}
         self._unsent: dict[str, str] = {}
         self._unclean: deque[str] = deque()
         me = os.getpid()
         self._process = f"{me}:{processes.start_of(me)}"
         owner = self._process.replace(":", "-")
-        self._spool = str(home.spool / "agents" / f"{owner}.jsonl")
-        self._is_spooled = False
+        self._kept = KeptReports(str(home.spool / "agents"), owner)
         self._running_folder = str(home.root / "running")
-        for folder in (home.work, home.spool / "agents", self._running_folder):
-            os.makedirs(folder, exist_ok=True)
+        os.makedirs(self._running_folder, exist_ok=True)
         self.session = Session(settings.id, addresses, self._hello, say=say)
         self._outbox = Outbox(self.session.post, self._taken)
         self._telemetry = Telemetry(self._outbox, time.time)
@@ -139,26 +138,12 @@ class Node:
 
     def _take_over(self) -> None:
         """End what dead agents have left behind, before anything is said to the server; take on their reports."""
-        home = self._settings.home
-        work = str(home.work)
-        ended = running.end_leftovers(self._running_folder, work)
-        for attempt in ended:
+        for attempt in running.end_leftovers(self._running_folder, self._shop.folders.work):
             self._say(f"ended what attempt {attempt} of a dead agent had left behind")
-        folder = os.path.dirname(self._spool)
-        found = [os.path.join(folder, name) for name in os.listdir(folder) if _is_of_a_dead_agent(name)]
-        for path in found:
-            reports = outbox.load(path)
-            self._unsent.update({r.attempt: r.lease for r in reports})
-            self._outbox.put(*reports)
-        self._save()
-        for path in found:
-            os.unlink(path)
-        others = [name for name in os.listdir(self._running_folder) if not self._is_mine(name)]
-        if not others and not self._settings.keep_work:
+        self._unsent.update({r.attempt: r.lease for r in self._kept.take_over(self._outbox)})
+        is_alone = len(os.listdir(self._running_folder)) == 1
+        if is_alone and not self._settings.keep_work:
             self._shop.folders.remove_leftovers(frozenset())
-
-    def _is_mine(self, running_file: str) -> bool:
-        return running_file == self._process.replace(":", "-")
 
     def _leave(self, slots: Sequence[threading.Thread]) -> None:
         for attempt in list(self._attempts.values()):
@@ -169,7 +154,7 @@ class Node:
         for thread in slots:
             thread.join(max(until - time.monotonic(), 0))
         self._outbox.flush()
-        self._save()
+        self._kept.keep(self._outbox)
         self._shop.zygotes.close()
         leftovers.end_strays(())
         self._clean()
@@ -267,7 +252,9 @@ class Node:
     def _taken(self, batch: Sequence[Report], answer: ReportsTaken) -> None:
         for report in batch:
             if isinstance(report, AttemptEnded):
-                self._over.append(report.attempt)
+                self._over[report.attempt] = None
+                if len(self._over) > _REMEMBERED:
+                    del self._over[next(iter(self._over))]
                 self._unsent.pop(report.attempt, None)
                 attempt = self._attempts.pop(report.attempt, None)
                 if attempt is not None:
@@ -329,10 +316,10 @@ class Node:
         if self.session.is_connected.is_set():
             self._telemetry.tick(working)
             self._outbox.flush()
-            if self._is_spooled:
-                self._save()
+            if self._kept.has_any():
+                self._kept.keep(self._outbox)
         elif self.session.lost_for() >= _SPOOL_AFTER:
-            self._save()
+            self._kept.keep(self._outbox)
 
     def _tidy(self) -> None:
         zygotes = self._shop.zygotes
@@ -340,21 +327,6 @@ class Node:
         if not self._attempts:
             leftovers.end_strays(zygotes.pids())
             self._clean()
-
-    def _save(self) -> None:
-        """Have on disk what waits to be sent, and nothing else."""
-        if not self._outbox.is_empty():
-            self._outbox.save(self._spool)
-            self._is_spooled = True
-        elif self._is_spooled:
-            self._is_spooled = False
-            with suppress(FileNotFoundError):
-                os.unlink(self._spool)
-
-
-def _is_of_a_dead_agent(spool: str) -> bool:
-    pid, _, started = spool.partition(".")[0].partition("-")
-    return pid.isdigit() and started.isdigit() and not processes.is_alive(int(pid), int(started))
 
 
 def _stop_of(order: CancelAttempt) -> Stop:

@@ -1,11 +1,8 @@
 """Reports on their way to the server, in order. Whoever puts one sends it, with all that wait; without a server they
-are kept, and on disk if that lasts."""
+are kept."""
 
-import os
 import threading
 from collections.abc import Callable, Sequence
-
-import msgspec
 
 from stepworks.errors import InvalidInput, Unavailable
 from stepworks.runs.values import Failure
@@ -13,8 +10,6 @@ from stepworks.wire.agent import AttemptEnded, LogChunk, Report, ReportsTaken
 
 _BATCH_BYTES = 4 << 20
 _MOST = 10_000
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(AttemptEnded)
 
 
 class Outbox:
@@ -32,7 +27,6 @@ class Outbox:
         self._is_sending = False
         self._put = 0
         self._gone = 0
-        self._saved = (0, 0)
 
     def put(self, *reports: Report) -> int:
         """Send reports, or leave them to the thread that is sending; a number for `wait`."""
@@ -64,21 +58,10 @@ class Outbox:
         with self._lock:
             return not self._waiting
 
-    def save(self, path: str) -> None:
-        """Write down the ends of attempts that wait, in case this process ends before they are sent.
-
-        Does nothing if they are written down already.
-        """
+    def ends(self) -> tuple[AttemptEnded, ...]:
+        """The ends of attempts that wait."""
         with self._lock:
-            state = (self._put, self._gone)
-            if self._saved == state:
-                return
-            self._saved = state
-            lines = [_encoder.encode(r) for r in self._waiting if isinstance(r, AttemptEnded)]
-        partial = f"{path}.partial"
-        with open(partial, "wb") as f:
-            f.write(b"".join(line + b"\n" for line in lines))
-        os.replace(partial, path)
+            return tuple(report for report in self._waiting if isinstance(report, AttemptEnded))
 
     def _drain(self) -> None:
         most = _MOST
@@ -125,18 +108,6 @@ class Outbox:
             return self._send([AttemptEnded(attempt=refused.attempt, lease=refused.lease, failure=failure)])
         except InvalidInput:
             return ReportsTaken()
-
-
-def load(path: str) -> list[AttemptEnded]:
-    """The reports that `save` wrote; what cannot be read is left out."""
-    found: list[AttemptEnded] = []
-    with open(path, "rb") as f:
-        for line in f:
-            try:
-                found.append(_decoder.decode(line))
-            except msgspec.DecodeError:
-                continue
-    return found
 
 
 def _first(waiting: Sequence[Report]) -> list[Report]:
