@@ -9,6 +9,7 @@ from stepworks.channel import lines_of
 from stepworks.client.transport import Address, Transport, quoted
 from stepworks.graph.document import Graph
 from stepworks.hashing import ContentId
+from stepworks.ids import new_uuid
 from stepworks.objects.stream import pack
 from stepworks.runs.events import LogAppended, RunEvent
 from stepworks.snapshots.tree import Tree
@@ -92,6 +93,9 @@ class Client:
 
     def run_start(self, workspace: str, start: run_messages.StartRun) -> run_messages.RunRecord:
         """Begin a run that this client conducts."""
+        if start.id is None:
+            # So that a request whose answer was lost can be sent again.
+            start = msgspec.structs.replace(start, id=new_uuid())
         return self._call("POST", _in(workspace, "runs"), run_messages.RunRecord, start)
 
     def runs(self, workspace: str, query: run_messages.RunQuery) -> list[run_messages.RunRecord]:
@@ -277,8 +281,10 @@ class Client:
     # --- models, environments, compute, secrets
 
     def model_register(self, workspace: str, new: assets.NewModel) -> assets.ModelRecord:
-        """Register a model version."""
-        return self._call("POST", _in(workspace, "models"), assets.ModelRecord, new)
+        """Register a model version. Raises Unavailable when the server goes meanwhile: it may be registered then."""
+        # Sent again it would be another version; the server is there now.
+        self.health()
+        return self._call("POST", _in(workspace, "models"), assets.ModelRecord, new, once=True)
 
     def models(self, workspace: str, query: assets.ModelQuery) -> list[assets.ModelRecord]:
         """Model versions, newest first."""
