@@ -214,6 +214,14 @@ def test_a_folder_called_azureml_hides_nothing(interpreter):
     assert "/run/" not in log
 
 
+def test_a_module_of_the_users_may_be_called_as_one_of_ours(interpreter):
+    status, log = interpreter.run(
+        "import start, child, native, ending\nprint(start.x, child.x, native.x, ending.x)",
+        **{f"{name}__py": f"x = '{name}'" for name in ("start", "child", "native", "ending")},
+    )
+    assert (status, log) == (0, "start child native ending\n")
+
+
 def test_an_attempts_variables_are_its_own(interpreter):
     show = (
         "import os, subprocess\n"
