@@ -44,6 +44,8 @@ for _name in ("child", "ending", "native", "start"):
 del sys.path[0]
 
 CONTROL = 3
+_MOMENT = 3  # milliseconds
+_PAUSE = 500
 
 
 class Zygote:
@@ -57,6 +59,8 @@ class Zygote:
         self.children: dict[int, int] = {}
         # A child that was forked beforehand: its id, and where it waits for its request.
         self.spare: tuple[int, int] | None = None
+        # Milliseconds to wait before the next try, when no process could be made.
+        self.pause = 0
         self.origin = child.Origin(frozenset())
 
     def prepare(self, settings: "dict[str, Any]") -> None:
@@ -96,11 +100,14 @@ class Zygote:
         words = [b"ready", *map(os.fsencode, self.origin.installed), b":", *map(os.fsencode, sorted(taken))]
         _tell(CONTROL, b"\0".join(words) + b"\n")
         while True:
-            if self.spare is None and self._make_spare() == 0:
+            # A fork takes as long as a small script: not while the end of one is about to be told.
+            patience = _MOMENT if self.children else 0
+            events = poll.poll(None if self.spare else max(patience, self.pause))
+            if not events and self._make_spare() == 0:
                 return
-            for fd, _ in poll.poll():
+            for fd, _ in events:
                 if fd == wake:
-                    _drain(wake)
+                    os.read(wake, 512)
                     self._reap()
                     continue
                 request = None if fd == CONTROL else _read_message(fd)
@@ -109,7 +116,7 @@ class Zygote:
                 elif self._hand_over(fd, request) == 0:
                     return
 
-    def _make_spare(self) -> int:
+    def _make_spare(self, *, in_time: bool = True) -> int:
         """Fork a child that waits: 0 in the child, once it has done what it was asked. Fails later if it can't be."""
         theirs, ours = os.pipe()
         try:
@@ -117,13 +124,16 @@ class Zygote:
         except OSError:
             os.close(theirs)
             os.close(ours)
+            self.pause = _PAUSE
             return -1
+        self.pause = 0
         if pid:
             os.close(theirs)
             self.spare = (pid, ours)
             return pid
         child.detach(theirs, CONTROL, self.top)
-        child.rehearse(self.origin)
+        if in_time:
+            child.rehearse(self.origin)
         message = _read_message(CONTROL)
         if message is None:
             os._exit(0)
@@ -134,7 +144,7 @@ class Zygote:
     def _hand_over(self, fd: int, request: bytes) -> int:
         """Give a request to the child that waits, or to another if it has died; 0 in such a child."""
         while True:
-            made = 1 if self.spare else self._make_spare()
+            made = 1 if self.spare else self._make_spare(in_time=False)
             spare, self.spare = self.spare, None
             if spare is None:
                 if made:
@@ -154,11 +164,8 @@ class Zygote:
             return pid
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
+        while self.children:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
             fd = self.children.pop(pid, None)
@@ -242,14 +249,6 @@ def _tell(fd: int, line: bytes) -> None:
         os.write(fd, line)
     except BrokenPipeError:
         pass  # seen at the next read
-
-
-def _drain(fd: int) -> None:
-    try:
-        while os.read(fd, 512):
-            pass
-    except BlockingIOError:
-        pass
 
 
 def _ignore(*_: "Any") -> None:
