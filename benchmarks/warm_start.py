@@ -76,10 +76,10 @@ class Bench:
 
     def run(self, steps: int, at_once: int, *, outputs: bool = False) -> list[AttemptEnded]:
         """Run steps, so many at a time; their reports."""
-        todo = [self._order(outputs) for _ in range(steps)]
-        wanted = {order.attempt for order in todo}
+        pending = [self._order(outputs) for _ in range(steps)]
+        wanted = {order.attempt for order in pending}
         first = len(self.server.reports)
-        for order in todo[:at_once]:
+        for order in pending[:at_once]:
             self.server.send(order)
         sent = at_once
         seen = first
@@ -92,7 +92,7 @@ class Bench:
                     assert report.failure is None, report.failure
                     found.append(report)
                     if sent < steps:
-                        self.server.send(todo[sent])
+                        self.server.send(pending[sent])
                         sent += 1
         return found
 
@@ -123,14 +123,14 @@ class Bench:
 def _cpu(pid: int) -> float:
     """Seconds of processor time of a process and all below it, those that have ended too."""
     ticks = 0
-    todo = [pid]
-    while todo:
-        current = todo.pop()
+    pending = [pid]
+    while pending:
+        current = pending.pop()
         try:
             fields = Path(f"/proc/{current}/stat").read_text().rpartition(") ")[2].split()
             ticks += sum(int(fields[i]) for i in (11, 12, 13, 14))
             for task in os.listdir(f"/proc/{current}/task"):
-                todo += [int(c) for c in Path(f"/proc/{current}/task/{task}/children").read_text().split()]
+                pending += [int(c) for c in Path(f"/proc/{current}/task/{task}/children").read_text().split()]
         except OSError:
             continue
     return ticks / os.sysconf("SC_CLK_TCK")

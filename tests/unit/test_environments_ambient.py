@@ -52,7 +52,7 @@ def test_the_first_on_the_path_is_the_one_that_counts(tmp_path: Path):
 
 
 def test_equal_versions_from_a_folder_differ_by_their_files(tmp_path: Path):
-    url = {"url": "file:///work/tool", "dir_info": {}}
+    url = {"url": "file:///srv/tool", "dir_info": {}}
     install(tmp_path / "a", "tool", "1", record="tool.py,sha256=x,1", url=url)
     install(tmp_path / "b", "tool", "1", record="tool.py,sha256=y,1", url=url)
     one, other = (InstalledDistributions().of([str(tmp_path / p)]) for p in "ab")

@@ -73,8 +73,8 @@ def is_refused(transaction: Any) -> str:
     return "went on"
 
 
-def run(session: Noted, *todo: Callable[[Any], object]) -> list[object]:
-    jobs = [Job(work, Future()) for work in todo]
+def run(session: Noted, *pending: Callable[[Any], object]) -> list[object]:
+    jobs = [Job(work, Future()) for work in pending]
     commit_group(session, jobs)
     return [job.future.exception(0) or job.future.result(0) for job in jobs]
 

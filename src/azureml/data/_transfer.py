@@ -62,17 +62,17 @@ def planned_folder(folder: str, target_path: str | None) -> list[Upload]:
 
 def upload(datastore: Any, uploads: Sequence[Upload], *, overwrite: bool, show_progress: bool) -> int:
     """Store files; how many were. Those that are there already stay, unless `overwrite`."""
-    todo = list(uploads) if overwrite else _absent(datastore, uploads)
-    skipped = len(uploads) - len(todo)
+    pending = list(uploads) if overwrite else _absent(datastore, uploads)
+    skipped = len(uploads) - len(pending)
     if show_progress and uploads:
-        sys.stdout.write(f"Uploading {len(todo)} files to datastore '{datastore.name}'\n")
+        sys.stdout.write(f"Uploading {len(pending)} files to datastore '{datastore.name}'\n")
 
     def send(one: Upload) -> bool:
         return _service.write_file(datastore, one.target, one.source, overwrite=overwrite)
 
-    stored = sum(_in_parallel(send, todo))
+    stored = sum(_in_parallel(send, pending))
     if show_progress and uploads:
-        there = skipped + len(todo) - stored
+        there = skipped + len(pending) - stored
         kept = f", {there} were there already (overwrite=True replaces them)" if there else ""
         sys.stdout.write(f"Uploaded {stored} files{kept}\n")
     return stored
@@ -96,7 +96,7 @@ def download(
     start = start.removeprefix("./")
     found = _service.files(datastore, glob=start) if exactly and start else _service.files(datastore, prefix=start)
     pairs = [(f.path, Path(target_path, strict(f.path, what="path on the datastore"))) for f in found]
-    todo = [(path, target) for path, target in pairs if overwrite or not target.exists()]
+    pending = [(path, target) for path, target in pairs if overwrite or not target.exists()]
 
     def fetch(one: tuple[str, Path]) -> bool:
         one[1].parent.mkdir(parents=True, exist_ok=True)
@@ -104,8 +104,8 @@ def download(
         return True
 
     if show_progress:
-        sys.stdout.write(f"Downloading {len(todo)} files from datastore '{datastore.name}' to {target_path}\n")
-    count = sum(_in_parallel(fetch, todo))
+        sys.stdout.write(f"Downloading {len(pending)} files from datastore '{datastore.name}' to {target_path}\n")
+    count = sum(_in_parallel(fetch, pending))
     if show_progress:
         sys.stdout.write(f"Downloaded {count} files\n")
     return count

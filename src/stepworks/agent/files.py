@@ -16,9 +16,9 @@ Walked = tuple[str, "os.DirEntry[str]", bool]
 
 def walk(root: str) -> Iterator[Walked]:
     """Relative path, entry and whether it is a folder, of everything below `root`; a folder before what is in it."""
-    todo = [""]
-    while todo:
-        folder = todo.pop()
+    pending = [""]
+    while pending:
+        folder = pending.pop()
         # All at once, as the caller may replace files while it looks at them.
         with os.scandir(f"{root}/{folder}" if folder else root) as entries:
             found = list(entries)
@@ -27,7 +27,7 @@ def walk(root: str) -> Iterator[Walked]:
             is_folder = entry.is_dir(follow_symlinks=False)
             yield path, entry, is_folder
             if is_folder:
-                todo.append(path)
+                pending.append(path)
 
 
 def hash_of(path: str, size: int) -> str:

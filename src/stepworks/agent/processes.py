@@ -119,12 +119,12 @@ def _add_descendants(found: dict[int, Process], table: Sequence[Process]) -> Non
     by_parent: dict[int, list[Process]] = {}
     for p in table:
         by_parent.setdefault(p.parent, []).append(p)
-    todo = list(found)
-    while todo:
-        for child in by_parent.get(todo.pop(), ()):
+    pending = list(found)
+    while pending:
+        for child in by_parent.get(pending.pop(), ()):
             if child.pid not in found:
                 found[child.pid] = child
-                todo.append(child.pid)
+                pending.append(child.pid)
 
 
 def signal_group(group: int, number: int) -> None:

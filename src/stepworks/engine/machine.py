@@ -323,12 +323,12 @@ class _Draft:
 
     def _give_up_after(self, at: int) -> None:
         """Cancel the steps that wait for one that will never be done, and those that wait for these."""
-        todo = list(reversed(self._plan.after[at]))
-        while todo:
-            step = todo.pop()
+        pending = list(reversed(self._plan.after[at]))
+        while pending:
+            step = pending.pop()
             if self._phases[step] == Phase.WAITING:
                 self._cancel(step)
-                todo += reversed(self._plan.after[step])
+                pending += reversed(self._plan.after[step])
 
     def _stop(self, why: Stopping) -> None:
         """Start nothing more and end what runs; the first cause gives the verdict."""

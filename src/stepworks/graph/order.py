@@ -28,11 +28,11 @@ def find_cycle(waits: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
             continue
         path: list[str] = [start]
         on_path = {start: 0}
-        todo = [iter(waits[start])]
-        while todo:
-            following = next(todo[-1], None)
+        pending = [iter(waits[start])]
+        while pending:
+            following = next(pending[-1], None)
             if following is None:
-                todo.pop()
+                pending.pop()
                 left = path.pop()
                 del on_path[left]
                 done.add(left)
@@ -41,5 +41,5 @@ def find_cycle(waits: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
             elif following in waits and following not in done:
                 on_path[following] = len(path)
                 path.append(following)
-                todo.append(iter(waits[following]))
+                pending.append(iter(waits[following]))
     return ()
