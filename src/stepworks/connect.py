@@ -14,7 +14,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
+from stepworks.channel import connected
 from stepworks.client.api import Client
 from stepworks.client.transport import Address
 from stepworks.errors import InvalidInput, NotFound, StepworksError, Unavailable
@@ -96,12 +98,9 @@ def find(home: Home) -> Address | None:
 
 def _listens(url: str) -> bool:
     """Whether anybody listens there: a killed server holds its lock for a moment longer than its socket."""
-    import socket
-    from urllib.parse import urlsplit
-
     place = urlsplit(url)
     try:
-        socket.create_connection((place.hostname or "127.0.0.1", place.port or 80), 10.0).close()
+        connected(place.hostname or "127.0.0.1", place.port or 80, 10.0).close()
     except OSError:
         return False
     return True

@@ -1,9 +1,12 @@
+import mmap
 import os
+import shutil
 
 import pytest
 
 from stepworks.agent import artifacts
 from stepworks.agent.folders import Folders
+from stepworks.agent.restored import sees_every_change
 from stepworks.errors import UnsafePath
 from stepworks.hashing import hash_bytes
 from stepworks.objects.memory import MemoryObjects
@@ -24,7 +27,7 @@ FRESH = ["out", "run", "run/logs", "run/outputs"]
 
 def fresh(folders, attempt):
     path = folders.take(attempt)
-    folders.put_inner(path)
+    folders.fill(path, None, lambda run: None)
     return path
 
 
@@ -79,11 +82,13 @@ def test_what_is_in_the_way_of_a_new_folder_goes(folders, tmp_path):
 
 
 def test_a_snapshots_own_outputs_are_kept(folders):
-    path = folders.take("one")
-    os.mkdir(f"{path}/run/outputs")
-    open(f"{path}/run/outputs/old", "w").close()
-    open(f"{path}/run/logs", "w").close()
-    folders.put_inner(path)
+    def restore(run):
+        os.mkdir(f"{run}/outputs")
+        open(f"{run}/outputs/old", "w").close()
+        open(f"{run}/logs", "w").close()
+
+    path = folders.take("one", "s")
+    folders.fill(path, "s", restore)
     assert listing(f"{path}/run") == ["logs", "outputs", "outputs/old"]
 
 
@@ -117,3 +122,158 @@ def test_files_of_both_folders_become_artifacts(folders):
     )
     assert [n.partition(" ")[0] for n in sorted(notes)] == ["'logs/pipe'", "'outputs/lost'"]
     assert os.path.exists(f"{path}/run/other.txt")
+
+
+# --- snapshots that stay
+
+
+class Snapshot:
+    """Writes a snapshot, and counts how often it had to."""
+
+    def __init__(self, id="s", **files):
+        self.id = id
+        self.files = files or {"main_py": "print(1)", "lib__util_py": "x = 1"}
+        self.written = 0
+
+    def __call__(self, run):
+        self.written += 1
+        for name, text in self.files.items():
+            path = f"{run}/{name.replace('__', '/').replace('_py', '.py')}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as f:
+                f.write(text)
+
+    def filled(self, folders, attempt):
+        path = folders.take(attempt, self.id)
+        folders.fill(path, self.id, self)
+        return path
+
+
+FILLED = ["lib", "lib/util.py", "logs", "main.py", "outputs"]
+
+
+def test_the_next_attempt_finds_the_snapshot_and_nothing_else(folders):
+    snapshot = Snapshot()
+    path = snapshot.filled(folders, "one")
+    for name in ("run/new.py", "run/lib/__pycache__/util.pyc", "run/outputs/x", "run/logs/y", "out/z", "in/raw"):
+        os.makedirs(os.path.dirname(f"{path}/{name}"), exist_ok=True)
+        open(f"{path}/{name}", "w").close()
+    os.symlink("/etc", f"{path}/run/link")
+    folders.give_back(path)
+    again = snapshot.filled(folders, "two")
+    assert listing(f"{again}/run") == FILLED
+    assert listing(again) == sorted(["out", "run", *(f"run/{n}" for n in FILLED)])
+    assert snapshot.written == 1
+    assert os.path.exists("/etc/passwd")
+
+
+def rewritten(run):
+    with open(f"{run}/main.py", "r+") as f:
+        f.write("print(2)")
+
+
+def mapped(run):
+    with open(f"{run}/main.py", "r+b") as f, mmap.mmap(f.fileno(), 0) as memory:
+        memory[6:7] = b"2"
+
+
+def exchanged(run):
+    with open(f"{run}/other", "w") as f:
+        f.write("print(2)")
+    os.replace(f"{run}/other", f"{run}/main.py")
+
+
+def deleted(run):
+    os.unlink(f"{run}/lib/util.py")
+
+
+def without_folder(run):
+    shutil.rmtree(f"{run}/lib")
+
+
+def made_executable(run):
+    os.chmod(f"{run}/main.py", 0o755)
+
+
+def linked(run):
+    os.link(f"{run}/main.py", f"{run}/../../elsewhere")
+
+
+def folder_for_link(run):
+    os.rename(f"{run}/lib", f"{run}/real")
+    os.symlink("real", f"{run}/lib")
+
+
+def closed(run):
+    os.chmod(f"{run}/lib", 0o500)
+
+
+CHANGES = [
+    rewritten,
+    mapped,
+    exchanged,
+    deleted,
+    without_folder,
+    made_executable,
+    linked,
+    folder_for_link,
+    closed,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_snapshot_that_a_script_changed_is_written_anew(folders, change):
+    snapshot = Snapshot()
+    path = snapshot.filled(folders, "one")
+    change(f"{path}/run")
+    folders.give_back(path)
+    again = snapshot.filled(folders, "two")
+    assert snapshot.written == 2
+    assert listing(f"{again}/run") == FILLED
+    with open(f"{again}/run/main.py") as f:
+        assert f.read() == "print(1)"
+
+
+def test_another_snapshot_gets_a_folder_without_the_first(folders):
+    first, second = Snapshot("s"), Snapshot("t", other_py="y")
+    folders.give_back(first.filled(folders, "one"))
+    assert listing(f"{second.filled(folders, 'two')}/run") == ["logs", "other.py", "outputs"]
+    first.filled(folders, "three")
+    assert (first.written, second.written) == (1, 1)
+
+
+def test_a_snapshots_own_outputs_folder_stays_as_it_was(folders):
+    snapshot = Snapshot(outputs__old="1", logs="2")
+    path = snapshot.filled(folders, "one")
+    open(f"{path}/run/outputs/new", "w").close()
+    folders.give_back(path)
+    again = snapshot.filled(folders, "two")
+    assert listing(f"{again}/run") == ["logs", "outputs", "outputs/old"]
+    assert snapshot.written == 1
+
+
+def test_only_so_many_folders_wait(folders, tmp_path):
+    snapshot = Snapshot()
+    for path in [snapshot.filled(folders, f"a{n}") for n in range(20)]:
+        folders.give_back(path)
+    assert len(os.listdir(tmp_path / "work")) == 16
+
+
+def test_large_snapshots_do_not_fill_the_disk(folders, tmp_path, monkeypatch):
+    monkeypatch.setattr("stepworks.agent.folders._KEPT_BYTES", 100_000)
+    snapshot = Snapshot(main_py="1" * 40_000)
+    paths = [snapshot.filled(folders, f"a{n}") for n in range(3)]
+    assert 40_000 < folders.size(paths[0]) < 60_000
+    for path in paths:
+        folders.give_back(path)
+    waiting = [p for p in (tmp_path / "work").iterdir() if (p / "run/main.py").exists()]
+    assert len(waiting) == 1
+    huge = Snapshot("huge", main_py="1" * 200_000)
+    folders.give_back(huge.filled(folders, "huge"))
+    huge.filled(folders, "again")
+    assert huge.written == 2
+
+
+def test_in_memory_nothing_stays_as_changes_through_maps_are_not_seen(tmp_path):
+    assert sees_every_change(str(tmp_path)) or os.stat(tmp_path).st_dev == os.stat("/dev/shm").st_dev
+    assert not sees_every_change("/dev/shm")

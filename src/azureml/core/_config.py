@@ -5,9 +5,8 @@ An Azure triple names a local workspace; a `url` beside it points at a server el
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from azureml.exceptions import UserErrorException
 
@@ -18,8 +17,7 @@ _SCOPE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class WorkspaceConfig:
+class WorkspaceConfig(NamedTuple):
     """What a configuration file says."""
 
     workspace_name: str

@@ -1,28 +1,16 @@
 """Plans of datasets from the arguments that the SDK's factories and outputs take."""
 
 from collections.abc import Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from azureml.data.dataset_error_handling import user_errors
 from azureml.exceptions import UserErrorException
 from stepworks.datasets.plan import Plan
 from stepworks.datasets.produced import below_output
 from stepworks.datasets.source import Delimited, Files, JsonLines, Parquet, TypedColumn, column_types, header_mode
-from stepworks.errors import StepworksError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from stepworks.datasets.source import DataPath
-
-
-@contextmanager
-def user_errors() -> "Generator[None]":
-    """What a plan refuses is the caller's mistake: UserErrorException."""
-    try:
-        yield
-    except StepworksError as e:
-        raise UserErrorException(str(e)) from e
 
 
 def files(partition_format: str | None, paths: "tuple[DataPath, ...] | None" = None) -> Plan:

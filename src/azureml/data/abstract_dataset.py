@@ -5,15 +5,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from azureml.data import _service
-from azureml.data._condition import Condition, column
-from azureml.data._plans import user_errors
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig as DatasetConsumptionConfig
-from azureml.data.dataset_error_handling import executing
+from azureml.data.dataset_error_handling import executing, user_errors
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory
 from azureml.exceptions import UserErrorException as UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
+    from azureml.data._condition import Condition
     from stepworks.datasets.plan import Plan
     from stepworks.datasets.resolver import FolderResolver
     from stepworks.wire.data import DatasetRecord
@@ -194,7 +193,7 @@ class AbstractDataset:
         """It as an input of a step, by the name the script knows it by."""
         return DatasetConsumptionConfig(name, self)
 
-    def filter(self, expression: Condition) -> Self:
+    def filter(self, expression: "Condition") -> Self:
         """The rows (or files) for which a condition such as `ds["age"] > 30` holds."""
         from azureml.data._condition import condition
 
@@ -221,7 +220,9 @@ class AbstractDataset:
             first, second = self._plan.random_split(percentage, seed)
         return self._with(first), self._with(second)
 
-    def __getitem__(self, key: str) -> Condition:
+    def __getitem__(self, key: str) -> "Condition":
+        from azureml.data._condition import column
+
         return column(key)
 
     def __repr__(self) -> str:

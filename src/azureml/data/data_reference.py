@@ -20,6 +20,9 @@ class DataReference:
     mode other than mount, download and upload.
     """
 
+    # Why no step can have it as input, and what to do instead.
+    _unavailable: str | None = None
+
     def __init__(
         self,
         datastore: "AbstractDatastore",

@@ -28,6 +28,15 @@ class DatasetExecutionError(UserErrorException):
 
 
 @contextmanager
+def user_errors() -> Generator[None]:
+    """What a plan refuses is the caller's mistake: UserErrorException."""
+    try:
+        yield
+    except StepworksError as e:
+        raise UserErrorException(str(e)) from e
+
+
+@contextmanager
 def validating() -> Generator[None]:
     """Errors of reading a new dataset."""
     try:

@@ -28,6 +28,7 @@ class SqlDataReference(DataReference):
             raise UserErrorException(
                 "A SqlDataReference has exactly one of sql_table, sql_query and sql_stored_procedure."
             )
+        self._unavailable = f"the SqlDataReference '{self.data_reference_name}': run the query in the step's script"
         self.sql_table = sql_table
         self.sql_query = sql_query
         self.sql_stored_procedure = sql_stored_procedure

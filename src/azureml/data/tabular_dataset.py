@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from azureml._unsupported import unsupported
-from azureml.data._plans import user_errors
 from azureml.data.abstract_dataset import AbstractDataset
-from azureml.data.dataset_error_handling import executing
+from azureml.data.dataset_error_handling import executing, user_errors
 from azureml.data.file_dataset import FileDataset
 from azureml.exceptions import AzureMLException as AzureMLException
 from azureml.exceptions import DatasetTimestampMissingError, UserErrorException

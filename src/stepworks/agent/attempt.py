@@ -112,7 +112,7 @@ def carry_out(attempt: Attempt, slot: int, waker: Waker, shop: Workshop) -> Atte
     prepared: Prepared | None = None
     try:
         if attempt.stop is None:
-            shop.folders.take(attempt.id)
+            shop.folders.take(attempt.id, order.snapshot)
             prepared = prepare(order, attempt.folder, shop.folders, shop.materials)
         if attempt.stop is not None:
             outcome.failure = Failure(cause=attempt.stop.cause, message=attempt.stop.message)

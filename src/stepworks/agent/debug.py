@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     snapshots = Snapshots(objects, lambda path: objects.get(ContentId(path.rpartition("/")[2])))
     scratch = tempfile.mkdtemp(prefix="stepworks-debug-")
     folders = Folders(scratch, "debug")
-    folder = folders.take(order.attempt)
+    folder = folders.take(order.attempt, order.snapshot)
     try:
         prepared = prepare(order, folder, folders, Materials(snapshots, open_store, str(home.cache / "web")))
     except StepworksError as e:

@@ -44,7 +44,9 @@ _SPOOL_AFTER = 1.0
 _LEAVE_WITHIN = 20.0
 _STOP_GRACE = 2.0
 _REMEMBERED = 4096
-_UNCLEAN = 32
+# Folders of attempts that are over wait for a quiet moment, as long as they are not too many.
+_UNCLEAN = 12
+_UNCLEAN_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Node:
         self._outbox = Outbox(self.session.post, self._taken)
         self._telemetry = Telemetry(self._outbox, time.time)
         self._shop = Workshop(
-            folders=Folders(str(home.work), owner),
+            folders=Folders(str(home.work), owner, kept=_UNCLEAN + settings.slots),
             zygotes=Zygotes(
                 settings.slots,
                 str(home.cache / "preload"),
@@ -227,7 +229,7 @@ class Node:
 
     def _next(self) -> Attempt | None:
         try:
-            if len(self._unclean) < _UNCLEAN:
+            if len(self._unclean) < _UNCLEAN and sum(map(self._shop.folders.size, self._unclean)) < _UNCLEAN_BYTES:
                 return self._queue.get_nowait()
         except queue.Empty:
             pass
@@ -283,6 +285,7 @@ class Node:
             except IndexError:
                 return
             if self._settings.keep_work or not os.path.isdir(folder):
+                self._shop.folders.leave(folder)
                 continue
             try:
                 self._shop.folders.give_back(folder)

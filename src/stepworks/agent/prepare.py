@@ -56,11 +56,9 @@ def prepare(order: RunAttempt, folder: str, folders: Folders, materials: Materia
     snapshot's bytes are gone, OSError if the disk is full.
     """
     run = f"{folder}/run"
-    snapshot = None
-    if order.snapshot is not None:
-        snapshot = materials.snapshots.find(order.snapshot)
-        materials.snapshots.restore(snapshot, run)
-    folders.put_inner(folder)
+    snapshots = materials.snapshots
+    snapshot = None if order.snapshot is None else snapshots.find(order.snapshot)
+    folders.fill(folder, order.snapshot, lambda run: snapshots.restore(snapshot, run) if snapshot else None)
     variables = dict(order.variables)
     variables[MARKER] = order.attempt
     variables[SPOOL] = f"{folder}/metrics.jsonl"

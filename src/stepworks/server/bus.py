@@ -5,34 +5,57 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 
-from stepworks.runs.events import RunEvent
+from stepworks.runs.events import RunChanged, RunEvent
+from stepworks.runs.status import is_terminal
+
+GATHER = 0.02
 
 
 class Follower:
     """One who follows a run: a queue of events, read on the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: str) -> None:
+        self._run = run
         self._events: deque[RunEvent] = deque()
         self._wake = asyncio.Event()
+        self._ended = asyncio.Event()
 
     def push(self, event: RunEvent) -> None:
         """Add an event; on the event loop."""
         self._events.append(event)
         self._wake.set()
+        if ends(event, self._run):
+            self._ended.set()
 
     async def batches(self, heartbeat: float) -> AsyncIterator[list[RunEvent]]:
-        """Events as they come, those that wait together at once; an empty batch after `heartbeat` seconds."""
+        """Events as they come, those that come soon after others together; an empty batch after `heartbeat` seconds.
+
+        To send is dear, on both sides: nobody sees that a line was held for `GATHER` seconds, and the end is not.
+        """
         while True:
             if not self._events:
                 self._wake.clear()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), heartbeat)
-                except TimeoutError:
+                if not await _comes(self._wake, heartbeat):
                     yield []
                     continue
             batch = list(self._events)
             self._events.clear()
             yield batch
+            await _comes(self._ended, GATHER)
+
+
+async def _comes(what: asyncio.Event, seconds: float) -> bool:
+    """Wait for something, for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await what.wait()
+    except TimeoutError:
+        return False
+
+
+def ends(event: RunEvent, run: str) -> bool:
+    """Whether an event says that this run is over."""
+    return isinstance(event, RunChanged) and event.run == run and is_terminal(event.status)
 
 
 class Bus:
@@ -67,7 +90,7 @@ class Bus:
     @contextmanager
     def follow(self, run: str) -> Generator[Follower]:
         """Follow a root run, or any run by its own id."""
-        follower = Follower()
+        follower = Follower(run)
         self._followers[run].add(follower)
         try:
             yield follower

@@ -4,7 +4,6 @@ A list means no order, at any depth; order comes from data, `StepSequence` and `
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from azureml.data.output_dataset_config import OutputDatasetConfig
@@ -14,15 +13,15 @@ from azureml.pipeline.core.builder import PipelineStep, StepSequence
 from azureml.pipeline.core.pipeline_output_dataset import PipelineOutputAbstractDataset
 
 
-@dataclass
 class Ordered:
     """Steps, each once: those that were listed, then those that they need. `after` has the steps each waits for."""
 
-    steps: list[PipelineStep] = field(default_factory=list[PipelineStep])
-    listed: int = 0
-    after: dict[PipelineStep, list[PipelineStep]] = field(default_factory=dict[PipelineStep, list[PipelineStep]])
-    # steps that were reached but not listed, and who reached them
-    reached: list[tuple[PipelineStep, PipelineStep]] = field(default_factory=list[tuple[PipelineStep, PipelineStep]])
+    def __init__(self) -> None:
+        self.steps: list[PipelineStep] = []
+        self.listed = 0
+        self.after: dict[PipelineStep, list[PipelineStep]] = {}
+        # steps that were reached but not listed, and who reached them
+        self.reached: list[tuple[PipelineStep, PipelineStep]] = []
 
 
 def ordered(given: Any) -> Ordered:

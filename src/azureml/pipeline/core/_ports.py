@@ -13,7 +13,6 @@ from azureml.data.data_reference import DataReference
 from azureml.data.datapath import DataPath, DataPathComputeBinding
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, is_tabular
 from azureml.data.output_dataset_config import OutputDatasetConfig
-from azureml.data.sql_data_reference import SqlDataReference
 from azureml.pipeline.core._bindings import InputPortBinding, OutputPortBinding, PipelineDataset, port_name
 from azureml.pipeline.core._parameter import PipelineParameter
 from azureml.pipeline.core._pipeline_data import PipelineData
@@ -115,8 +114,7 @@ def _from_reference(item: DataReference) -> InPort:
     port = InPort(item.data_reference_name, item, bound, item.mode)
     port.source = DataPathValue(item.datastore.name, path)
     port.path_on_compute, port.overwrite = item.path_on_compute, bool(item.overwrite)
-    if isinstance(item, SqlDataReference):
-        port.unavailable = f"the SqlDataReference '{item.data_reference_name}': run the query in the step's script"
+    port.unavailable = item._unavailable
     return port
 
 

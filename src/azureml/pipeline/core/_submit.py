@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azureml._unsupported import unsupported
 from azureml.exceptions import AzureMLException
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 # The changes of a work tree may be long: the pipeline run has them, its steps do not repeat them.
 _ONLY_ON_RUN = "stepworks.git.patch"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How a pipeline is run. `parameters` are values by name; a value of None means the default."""
 
-    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    parameters: Mapping[str, Any] = _NOTHING
     continue_on_step_failure: bool = False
     regenerate_outputs: bool = False
     parent: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    tags: Mapping[str, str] = _NOTHING
     name: str | None = None
 
 

@@ -1,6 +1,5 @@
 """Checks that several kinds of steps share."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,8 @@ def check_params(step: str, params: Mapping[str, Any], runconfig_params: Mapping
 
 def told_of_hash_paths(step: str) -> None:
     """Say that `hash_paths` has no effect."""
+    import logging
+
     logging.getLogger("azureml.pipeline").warning(
         "Step '%s': hash_paths is deprecated and has no effect; every file of the source directory counts.", step
     )
@@ -23,4 +24,6 @@ def told_of_hash_paths(step: str) -> None:
 
 def told_of_deprecation(kind: str, instead: str) -> None:
     """Say that a kind of step is the old way."""
+    import logging
+
     logging.getLogger("azureml.pipeline").warning("%s is deprecated; use %s.", kind, instead)

@@ -9,9 +9,10 @@ from starlette.responses import StreamingResponse
 from stepworks.hashing import ContentId
 from stepworks.records import rows
 from stepworks.records.base import among, eq
-from stepworks.runs.events import LogAppended, RunChanged, RunEvent
+from stepworks.runs.events import LogAppended, RunEvent
 from stepworks.runs.status import is_terminal
 from stepworks.server import lookup
+from stepworks.server.bus import ends
 from stepworks.server.routes.runs import changed
 from stepworks.server.routing import Route
 from stepworks.server.services import Services
@@ -37,13 +38,13 @@ async def _events(services: Services, run: str, logs: bool) -> AsyncIterator[byt
     with services.bus.follow(run) as follower:
         standing = await run_in_threadpool(lambda: list(_standing(services, run, logs)))
         yield _encode(standing)
-        if _has_ended(standing, run):
+        if any(ends(e, run) for e in standing):
             yield b"event: end\ndata: \n\n"
             return
         async for batch in follower.batches(HEARTBEAT_SECONDS):
             wanted = batch if logs else [e for e in batch if not isinstance(e, LogAppended)]
             yield _encode(wanted) if wanted else b": still here\n\n"
-            if _has_ended(batch, run):
+            if any(ends(e, run) for e in batch):
                 yield b"event: end\ndata: \n\n"
                 return
 
@@ -79,10 +80,6 @@ def _logs(services: Services, row: rows.Run, stored: dict[tuple[str, str], rows.
             yield LogAppended(
                 run=row.id, root=row.root, name=name, offset=offset, data=data[offset : offset + _LOG_CHUNK]
             )
-
-
-def _has_ended(events: Sequence[RunEvent], run: str) -> bool:
-    return any(isinstance(e, RunChanged) and e.run == run and is_terminal(e.status) for e in events)
 
 
 def _encode(events: Sequence[RunEvent]) -> bytes:
