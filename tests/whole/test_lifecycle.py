@@ -287,3 +287,30 @@ def test_a_run_survives_the_upgrade_of_the_server(home, tmp_path):
     assert again.run(run.id) == run
     reused = run_graph(again, chain(snapshot(again, tmp_path / "src", count=COUNT), 2))
     assert all(s.decision.is_reused for s in again.children(reused.id))
+
+
+def run_command(home, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "stepworks.cli.main", *arguments, "--home", str(home.root)],
+        capture_output=True,
+        text=True,
+        env=ENVIRON,
+        check=False,
+    )
+
+
+def test_runs_can_be_looked_at_after_the_server_has_ended(home, tmp_path):
+    client = client_of(home)
+    run = run_graph(client, chain(snapshot(client, tmp_path / "src", count=COUNT), 1))
+    end(home)
+    shown = run_command(home, "runs", run.id)
+    assert (shown.returncode, run.id in shown.stdout) == (0, True), shown.stderr
+    end(home)
+    assert "no earlier run" in run_command(home, "explain", "last").stdout
+
+
+def test_looking_at_a_home_where_nothing_ran_makes_none(home):
+    shown = run_command(home, "runs")
+    assert shown.returncode != 0
+    assert f"Nothing has run in {home.root} yet." in shown.stderr
+    assert not home.root.exists()

@@ -28,7 +28,7 @@ def home_of(given: argparse.Namespace) -> Home:
 
 
 def running_client(home: Home) -> "Client":
-    """A client of the server that runs in this home. Raises Unavailable when none runs: reading starts nothing."""
+    """A client of the server that runs in this home. Raises Unavailable when none runs."""
     from stepworks import connect
     from stepworks.client.api import Client
 
@@ -39,9 +39,18 @@ def running_client(home: Home) -> "Client":
 
 
 def started_client(home: Home) -> "Client":
-    """A client of this home's server, which is started if none runs."""
+    """A client of this home's server, which is started again if it has ended.
+
+    Raises Unavailable when there never was one: whoever only looks gets no new home.
+    """
     from stepworks import connect
 
+    if not home.token_file.exists():
+        raise Unavailable(
+            f"Nothing has run in {home.root} yet.",
+            target=str(home.root),
+            remedy="Run a pipeline, or say with --home or STEPWORKS_HOME where one has run.",
+        )
     return connect.local_client(home)
 
 

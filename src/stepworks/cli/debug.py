@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from stepworks.cli.arguments import find_run, find_step, home_of, parser, running_client
+from stepworks.cli.arguments import find_run, find_step, home_of, parser, started_client
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     p.add_argument("--pdb", action="store_true", help="stop in the debugger where an exception is not caught")
     given = p.parse_args(arguments)
     home = home_of(given)
-    client = running_client(home)
+    client = started_client(home)
     run = find_run(client, given.run)
     if given.step:
         run = find_step(client, run, given.step)

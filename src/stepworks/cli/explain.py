@@ -2,7 +2,7 @@
 
 import sys
 
-from stepworks.cli.arguments import find_run, find_step, home_of, parser, running_client
+from stepworks.cli.arguments import find_run, find_step, home_of, parser, started_client
 from stepworks.cli.text import state, styled
 
 
@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> int:
     p.add_argument("run", help="a run's id, the beginning of one, or 'last'")
     p.add_argument("step", nargs="?", help="a step's name or the id of its step run")
     given = p.parse_args(arguments)
-    client = running_client(home_of(given))
+    client = started_client(home_of(given))
     run = find_run(client, given.run)
     steps = [find_step(client, run, given.step)] if given.step else client.children(run.id)
     for step in steps:

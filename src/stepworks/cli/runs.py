@@ -3,7 +3,7 @@
 import sys
 import time
 
-from stepworks.cli.arguments import find_run, home_of, parser, running_client
+from stepworks.cli.arguments import find_run, home_of, parser, started_client
 from stepworks.cli.text import aligned, duration, moment, reasons, state, styled
 from stepworks.client.api import Client
 from stepworks.wire.runs import RunQuery
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     p.add_argument("--experiment", help="only runs of this experiment")
     p.add_argument("--status", help="only runs in this state")
     given = p.parse_args(arguments)
-    client = running_client(home_of(given))
+    client = started_client(home_of(given))
     if given.run:
         _show(client, given.run)
     else:

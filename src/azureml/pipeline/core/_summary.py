@@ -18,6 +18,7 @@ def summary(run: "RunRecord", steps: Sequence["RunRecord"]) -> str:
     lines = ["", "PipelineRun Execution Summary", "=" * 29, f"PipelineRun Status: {pipeline_word(run.status)}"]
     if steps:
         lines.append(_counts(steps))
+        lines += _reused(steps)
         lines += _reasons(steps)
     lines += [f"Warning: {w}" for w in run.warnings]
     lines += [f"Warning of step {s.name}: {w}" for s in steps for w in s.warnings][:_MOST_LINES]
@@ -28,6 +29,12 @@ def _counts(steps: Sequence["RunRecord"]) -> str:
     many = Counter(_outcome(s) for s in steps)
     shown = ", ".join(f"{count} {what}" for what, count in many.items())
     return f"{len(steps)} step{'s' * (len(steps) != 1)}: {shown}"
+
+
+def _reused(steps: Sequence["RunRecord"]) -> list[str]:
+    names = [s.name or s.id for s in steps if s.decision is not None and s.decision.is_reused]
+    what = "nothing changed in script, arguments, parameters, inputs and environment since they ran"
+    return [f"  {_names(names)} reused: {what}"] if names else []
 
 
 def _outcome(step: "RunRecord") -> str:
