@@ -46,8 +46,31 @@ def test_an_emptied_folder_is_used_again_and_is_as_new(folders):
     os.symlink("/etc", f"{path}/run/link")
     folders.give_back(path)
     again = fresh(folders, "two")
-    assert (os.stat(again).st_ino, listing(again)) == (inode, FRESH)
+    assert (os.stat(again).st_ino, listing(again)) == (inode, sorted(["log.txt", *FRESH]))
     assert os.path.exists("/etc/passwd")
+
+
+def made_a_link(log):
+    os.unlink(log)
+    os.symlink("/etc/hostname", log)
+
+
+def made_a_second(log):
+    os.link(log, f"{log}.kept")
+    os.rename(f"{log}.kept", os.path.join(os.path.dirname(log), "../kept"))
+
+
+@pytest.mark.parametrize(("change", "stays"), [(lambda log: None, True), (made_a_link, False), (made_a_second, False)])
+def test_the_next_log_begins_empty_and_is_nobody_elses(folders, tmp_path, change, stays):
+    path = fresh(folders, "one")
+    with open(f"{path}/log.txt", "w") as f:
+        f.write("said")
+    change(f"{path}/log.txt")
+    folders.give_back(path)
+    again = fresh(folders, "two")
+    assert os.path.exists(f"{again}/log.txt") == stays
+    assert not stays or os.path.getsize(f"{again}/log.txt") == 0
+    assert not (tmp_path / "work/kept").exists() or (tmp_path / "work/kept").read_text() == "said"
 
 
 def chmod(path):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from stepworks.agent import artifacts, cold, leftovers, outputs, processes
 from stepworks.agent.execution import NoProcess, Waker, start, wait_for_end
 from stepworks.agent.finish import Exit, Stop, failure_of, judge
-from stepworks.agent.folders import Folders
+from stepworks.agent.folders import LOG, Folders
 from stepworks.agent.logs import FOLDER, Folder, Tail
 from stepworks.agent.outputs import Place
 from stepworks.agent.prepare import Materials, Prepared, discard, prepare
@@ -64,7 +64,7 @@ class Attempt:
         self.lease = order.lease
         self.received = received
         self.folder = folder
-        self.log = Tail(f"{folder}/log.txt")
+        self.log = Tail(f"{folder}/{LOG}")
         self.files = Folder(f"{folder}/run/{FOLDER}")
         self.spool = Spool(order.attempt, f"{folder}/metrics.jsonl")
         self.phase = "preparing"

@@ -4,7 +4,7 @@ their snapshot if it is as it was.
 <attempt>/run/          the script's working directory: the snapshot, with outputs/ and logs/
 <attempt>/out/          outputs while they are written
 <attempt>/in/           inputs that had to be made
-<attempt>/log.txt       standard output and error
+<attempt>/log.txt       standard output and error; an empty file or none at first
 """
 
 import os
@@ -20,6 +20,7 @@ from stepworks.errors import UnsafePath
 _SPARE = ".spare-"
 _KEPT_BYTES = 512 << 20
 _INNER = ("outputs", "logs")
+LOG = "log.txt"
 
 
 class _Spare(NamedTuple):
@@ -180,8 +181,18 @@ class Folders:
             return False
         empty(out)
         for name in os.listdir(path):
-            if name not in ("run", "out", *_INNER):
+            if name not in ("run", "out", *_INNER) and not (name == LOG and self._is_emptied(f"{path}/{name}")):
                 remove(f"{path}/{name}")
+        return True
+
+    @staticmethod
+    def _is_emptied(log: str) -> bool:
+        """Whether the log is a file of its own, which then is empty: that costs less than another one."""
+        info = os.lstat(log)
+        if not stat.S_ISREG(info.st_mode) or info.st_nlink != 1:
+            return False
+        if info.st_size:
+            os.truncate(log, 0)
         return True
 
     def _is_as_made(self, path: str) -> bool:

@@ -10,7 +10,7 @@ from stepworks.agent import cold
 from stepworks.agent import variables as env
 from stepworks.agent.arguments import Known, render, render_command
 from stepworks.agent.bind_inputs import Binder, OpenStore, place_on_compute
-from stepworks.agent.folders import Folders
+from stepworks.agent.folders import LOG, Folders
 from stepworks.agent.outputs import stage
 from stepworks.agent.processes import MARKER
 from stepworks.agent.snapshots import Snapshot, Snapshots
@@ -119,7 +119,7 @@ def _fill_request(prepared: Prepared, order: RunAttempt, folder: str, known: Kno
     work = order.work
     request = prepared.request
     request["folder"] = folder
-    request["log"] = f"{folder}/log.txt"
+    request["log"] = f"{folder}/{LOG}"
     request["cwd"] = prepared.run
     request["variables"] = prepared.variables
     if not isinstance(work, Script):
