@@ -161,12 +161,15 @@ class Channel:
             self.close()
             raise Unavailable(f"The connection to {self._host}:{self._port} broke: {e}.") from e
 
-    def _more(self) -> None:
+    def _piece(self) -> bytes:
         piece = self._receive()
         if not piece:
             self.close()
             raise Unavailable(f"The server at {self._host}:{self._port} has hung up.")
-        self._rest += piece
+        return piece
+
+    def _more(self) -> None:
+        self._rest += self._piece()
 
     def _read_head(self) -> tuple[int, dict[bytes, bytes]]:
         while (end := self._rest.find(b"\r\n\r\n")) < 0:
@@ -184,9 +187,12 @@ class Channel:
         return _number(first[9:12]), headers
 
     def _read(self, size: int) -> bytes:
-        while len(self._rest) < size:
-            self._more()
-        found, self._rest = self._rest[:size], self._rest[size:]
+        pieces, missing = [self._rest], size - len(self._rest)
+        while missing > 0:
+            pieces.append(self._piece())
+            missing -= len(pieces[-1])
+        whole = b"".join(pieces)
+        found, self._rest = whole[:size], whole[size:]
         return found
 
     def _chunks(self) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from stepworks.datastores.local import LocalDatastore
 from stepworks.engine.base import InputIdentity
@@ -43,6 +44,8 @@ class WorkspaceData:
         self._hashes = FileHashes(cache / "data-hashes.db")
         self._listings: OrderedDict[str, dict[str, str]] = OrderedDict()
         self._verified: dict[str, tuple[int, int, int, str]] = {}
+        # What a view says stays so, and thousands of outputs are verified with one.
+        self._roots: WeakKeyDictionary[View, dict[tuple[str, str], str]] = WeakKeyDictionary()
         self._lock = Lock()
 
     # --- InputIdentities
@@ -60,7 +63,7 @@ class WorkspaceData:
 
     def _of_path(self, workspace: str, source: DataPathValue) -> InputIdentity:
         with self._records.read() as view:
-            store = LocalDatastore(self._root(view, workspace, source.datastore))
+            store = LocalDatastore(Path(self._root(view, workspace, source.datastore)))
         found = list(store.find(source.path))
         is_file = len(found) == 1 and found[0].path == source.path.strip("/")
         known = [(f.path, os.stat(store.root / f.path)) for f in found]
@@ -128,12 +131,15 @@ class WorkspaceData:
             name=name, type=row.type, root=None if root is None else str(self._home.placed(str(root)))
         )
 
-    def _root(self, view: View, workspace: str, datastore: str) -> Path:
+    def _root(self, view: View, workspace: str, datastore: str) -> str:
         """The folder of a datastore on this machine. Raises NotFound; DataMissing for one that is elsewhere."""
-        root = self.datastore(view, workspace, datastore).root
+        known = self._roots.setdefault(view, {})
+        key = (workspace, datastore)
+        root = known.get(key) or self.datastore(view, workspace, datastore).root
         if root is None:
             raise DataMissing(f"Datastore {datastore!r} is no folder of this machine.", target=datastore)
-        return Path(root)
+        known[key] = root
+        return root
 
     # --- ProducedData
 
@@ -144,10 +150,9 @@ class WorkspaceData:
     def verify(self, view: View, workspace: str, produced: Produced) -> bool:
         """Whether every byte of an output is still where it was written."""
         try:
-            root = self._root(view, workspace, produced.datastore)
+            base = f"{self._root(view, workspace, produced.datastore)}/{produced.path}"
         except NotFound:
             return False
-        base = f"{root}/{produced.path}"
         return all(self._is_there(f"{base}/{f.path}" if f.path else base, f.size, f.hash) for f in produced.files)
 
     def _is_there(self, path: str, size: int, content: str) -> bool:
