@@ -16,8 +16,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -40,12 +40,13 @@ RUN_TOKEN_SECONDS = 30 * 24 * 3600.0
 
 @dataclass(frozen=True)
 class Options:
-    """How a server is run. `idle_seconds` None: it never ends by itself."""
+    """How a server is run. `idle_seconds` None: it never ends by itself. `postgres`: with a PostgreSQL of its own."""
 
     home: Home
     host: str = "127.0.0.1"
     port: int = 0
     database: str | None = None
+    postgres: bool = False
     slots: int | None = None
     idle_seconds: float | None = IDLE_SECONDS
     ready: int | None = None
@@ -54,8 +55,12 @@ class Options:
 
 def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
     """Run a server until it is asked to end, or is idle. Raises Conflict when one runs in this home already."""
+    with _only_one(options.home), _records_of(options) as options:
+        _serve(options, environ)
+
+
+def _serve(options: Options, environ: Mapping[str, str]) -> None:
     home = options.home
-    lock = _only_one(home)
     listening = _bind(options)
     url = f"http://{_shown_host(options.host)}:{listening.getsockname()[1]}"
     token = _token(home, environ)
@@ -67,7 +72,6 @@ def serve(options: Options, environ: Mapping[str, str] = os.environ) -> None:
         # An agent that waits for an answer must not wait any longer.
         listening.close()
         agent.stop()
-        lock.close()
 
 
 def _tell(options: Options, url: str) -> None:
@@ -81,14 +85,18 @@ def _tell(options: Options, url: str) -> None:
         options.announce(f"stepworks {__version__} listens on {url} (home {options.home.root}). Ctrl-C ends it.")
 
 
-def served_by_postgres(options: Options) -> None:
-    """Run a server with a PostgreSQL of its own, in a folder of its home; it is stopped with the server."""
+@contextmanager
+def _records_of(options: Options) -> Generator[Options]:
+    """The options with the database of a PostgreSQL of the home's own, if that is wanted; it ends with the server."""
+    if not options.postgres:
+        yield options
+        return
     from stepworks.records import postgres_server
 
     folder = options.home.root / "postgres"
     url = postgres_server.start(folder)
     try:
-        serve(replace(options, database=url))
+        yield replace(options, database=url)
     finally:
         postgres_server.stop(folder)
 
@@ -353,7 +361,7 @@ def build_services(
 
     home, clock = options.home, SystemClock()
     database = options.database or f"sqlite:///{home.database}"
-    records = open_records(database)
+    records = open_records(database, alone=True)
     objects = LocalObjects(home.objects)
     logs = LiveLogs(home.live_logs)
     data = WorkspaceData(records, home)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from stepworks.errors import InvalidInput, Unavailable
+from stepworks.errors import Conflict, InvalidInput, Unavailable
 from stepworks.records import postgres_server
 from stepworks.records.base import Records, Transaction
 from stepworks.records.open import open_records
@@ -113,3 +113,16 @@ def test_our_own_server_is_found_again(postgres_url: str) -> None:
 def test_stopping_a_server_that_does_not_run_is_nothing(tmp_path: Path) -> None:
     postgres_server.stop(tmp_path)
     assert not postgres_server.is_running(tmp_path)
+
+
+def test_a_server_that_lost_its_connection_does_not_write_beside_one_that_took_over(postgres_url: str) -> None:
+    first = SqlRecords(postgres_url, alone=True)
+    cut_off_everybody(postgres_url)
+    second = SqlRecords(postgres_url, alone=True)
+    with pytest.raises(Conflict, match="Another server uses the records"):
+        first.write(lambda t: t.insert(a_run("late")))
+    second.write(lambda t: t.insert(a_run("mine")))
+    second.close()
+    # The claim is free again.
+    first.write(lambda t: t.insert(a_run("again")))
+    first.close()

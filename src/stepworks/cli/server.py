@@ -11,15 +11,16 @@ def main(arguments: list[str]) -> int:
     p = parser("server", main.__doc__ or "")
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1; 0.0.0.0 for all)")
     p.add_argument("--port", type=int, default=8765, help="port to listen on (default 8765; 0 for any free one)")
-    p.add_argument(
+    records = p.add_mutually_exclusive_group()
+    records.add_argument(
         "--database", help="URL of the records: sqlite:///path or postgresql://…; default SQLite in the home"
     )
-    p.add_argument(
+    records.add_argument(
         "--postgres", action="store_true", help="start a PostgreSQL of its own in the home (extra `postgres`)"
     )
     p.add_argument("--slots", type=int, help="how many attempts may run at once on this machine (default: its cores)")
     given = p.parse_args(arguments)
-    from stepworks.embedded import Options, serve, served_by_postgres
+    from stepworks.embedded import Options, serve
 
     home = home_of(given)
     options = Options(
@@ -27,12 +28,10 @@ def main(arguments: list[str]) -> int:
         host=given.host,
         port=given.port,
         database=given.database,
+        postgres=given.postgres,
         slots=given.slots,
         idle_seconds=None,
         announce=print,
     )
-    if given.postgres:
-        served_by_postgres(options)
-    else:
-        serve(options)
+    serve(options)
     return 0

@@ -35,6 +35,10 @@ class Link(ABC):
     bulk_from: float = math.inf
 
     @abstractmethod
+    def claim(self) -> bool:
+        """Be the only link with a claim on this database, until it is closed; False when there is another."""
+
+    @abstractmethod
     def query(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement."""
 

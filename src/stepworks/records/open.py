@@ -4,8 +4,10 @@ from stepworks.errors import InvalidInput
 from stepworks.records.base import Records
 
 
-def open_records(url: str) -> Records:
+def open_records(url: str, *, alone: bool = False) -> Records:
     """The records at `memory://`, `sqlite:///path` (made when they are not there) or `postgresql://…`.
+
+    `alone` is for servers: of all who ask for it, one at a time has a database.
 
     Raises InvalidInput for another URL, Unavailable, CorruptRecords and Conflict as `SqlRecords` does.
     """
@@ -23,4 +25,4 @@ def open_records(url: str) -> Records:
     # SQLAlchemy is a quarter of a second of import: only where there is a database.
     from stepworks.records.sql import SqlRecords
 
-    return SqlRecords(url)
+    return SqlRecords(url, alone=alone)

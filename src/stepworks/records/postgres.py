@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WAIT_SECONDS = 20
 # Held by whoever writes, until the commit: of several servers on one database, one writes at a time.
 _LOCK = f"SELECT pg_advisory_xact_lock({0x5357_0001})"
+_CLAIM = f"SELECT pg_try_advisory_lock({0x5357_0002})"
 
 # A server that is cut off while it writes must let the others go on soon, not after the two hours of the default.
 _SET_UP = f"""SET lock_timeout = '{_WAIT_SECONDS}s'; SET tcp_keepalives_idle = 30;
@@ -44,6 +45,9 @@ class PostgresLink(Link):
             self._cursor.execute(_SET_UP.encode())
         except psycopg.Error as error:
             raise self._meaning(error) from error
+
+    def claim(self) -> bool:
+        return bool(self.query(_CLAIM)[0][0])
 
     def query(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         try:

@@ -9,6 +9,7 @@ started by root it runs as the user `postgres` (or `nobody`), who must be able t
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import tempfile
 from importlib.util import find_spec
@@ -66,6 +67,7 @@ def _make(data: Path) -> None:
     user = _user()
     if user is not None:
         shutil.chown(data, user)
+        _check_reach(data, user)
     try:
         # Trust: only the owner of the folder can reach the socket in it.
         _run(data, "initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
@@ -73,6 +75,17 @@ def _make(data: Path) -> None:
         if not existed:
             shutil.rmtree(data, ignore_errors=True)
         raise
+
+
+def _check_reach(data: Path, user: str) -> None:
+    closed = [folder for folder in data.parents if not folder.stat().st_mode & stat.S_IXOTH]
+    if closed:
+        raise Unavailable(
+            f"PostgreSQL does not run as root, and its user {user} cannot reach {data}: {closed[-1]} is closed to "
+            "others.",
+            target=str(closed[-1]),
+            remedy="Choose another --home, or give --database the URL of a PostgreSQL server.",
+        )
 
 
 def _run(data: Path, program: str, *arguments: str) -> None:

@@ -1,13 +1,14 @@
 """The records in a SQL database: SQLite or PostgreSQL. One writer thread, any number of readers."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TypeVar
 
-from stepworks.errors import StepworksError, Unavailable
+from stepworks.errors import Conflict, StepworksError, Unavailable
 from stepworks.records import migrate
 from stepworks.records.base import Records, Transaction, View
 from stepworks.records.link import Database, Link
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 # Connections kept for the next reader; more are made when more read at once.
 _IDLE_READERS = 8
+_CLAIM_SECONDS = 3.0
 
 
 class SqlRecords(Records):
@@ -28,9 +30,11 @@ class SqlRecords(Records):
     when a newer version has made it.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, alone: bool = False) -> None:
+        """`alone`: be the only one of those who ask for that, until `close`. Raises Conflict when there is another."""
         self._database = _database(url)
-        link = self._database.connect()
+        connect = self._connect_alone if alone else self._database.connect
+        link = connect()
         try:
             migrate.bring_up_to_date(self._database, link)
         except BaseException:
@@ -38,7 +42,7 @@ class SqlRecords(Records):
             raise
         self._statements = Statements(self._database.dialect())
         self._readers = _Readers(self._database)
-        self._writer = WriterThread(_SqlSession(self._database, link, self._statements), "records writer")
+        self._writer = WriterThread(_SqlSession(connect, link, self._statements), "records writer")
 
     def read(self) -> AbstractContextManager[View]:
         return _Reading(self._readers, self._statements)
@@ -55,6 +59,24 @@ class SqlRecords(Records):
         self._readers.close()
         # The last one to let go of an SQLite file tidies up its write-ahead log.
         self._writer.close()
+
+    def _connect_alone(self) -> Link:
+        """A connection with a claim. A server that was just killed may hold its own for a moment longer."""
+        link = self._database.connect()
+        try:
+            until = time.monotonic() + _CLAIM_SECONDS
+            while not link.claim():
+                if time.monotonic() > until:
+                    raise Conflict(
+                        f"Another server uses the records in {self._database}.",
+                        target=str(self._database),
+                        remedy="End it first, or give this one a --database of its own.",
+                    )
+                time.sleep(0.05)
+        except BaseException:
+            link.close()
+            raise
+        return link
 
 
 def _database(url: str) -> Database:
@@ -75,8 +97,8 @@ def _database(url: str) -> Database:
 class _SqlSession:
     """The writer's connection, made anew when it was lost."""
 
-    def __init__(self, database: Database, link: Link, statements: Statements) -> None:
-        self._database = database
+    def __init__(self, connect: Callable[[], Link], link: Link, statements: Statements) -> None:
+        self._connect = connect
         self._link = link
         self._statements = statements
 
@@ -88,7 +110,7 @@ class _SqlSession:
             except StepworksError:
                 if self._link.is_open():
                     raise
-        self._link = self._database.connect()
+        self._link = self._connect()
         self._link.change(self._link.begin_writing)
 
     def savepoint(self) -> None:

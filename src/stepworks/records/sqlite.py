@@ -1,5 +1,6 @@
 """SQLite: connections, and what its errors mean."""
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable
@@ -37,7 +38,17 @@ class SqliteLink(Link):
             self._connection = _connect(path)
         except sqlite3.Error as error:
             raise self._meaning(error) from error
+        self._claim: int | None = None
         self._set_up()
+
+    def claim(self) -> bool:
+        # Closed after the connection: to close any descriptor of the file drops SQLite's locks on it.
+        self._claim = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def query(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         try:
@@ -65,6 +76,9 @@ class SqliteLink(Link):
 
     def close(self) -> None:
         self._connection.close()
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
 
     def _set_up(self) -> None:
         try:
