@@ -261,6 +261,62 @@ def test_a_step_canceled_while_a_slow_storage_is_looked_at_stays_canceled(world:
     assert agent.names == []
 
 
+def to(path: str) -> Graph:
+    return graph(step("a", outputs=(Output("out", path=path),)), step("b", "a"))
+
+
+def test_a_reused_output_is_brought_to_the_destination_that_the_step_has_now(world: World) -> None:
+    agent = world.agent()
+    first, _ = ran(world, agent, to("here"))
+    again, done = ran(world, agent, to("here"))
+    assert (done, world.produced.delivered) == ([], [])
+    moved, done = ran(world, agent, to("there"))
+    assert (done, world.produced.delivered) == ([], ["workspaceblobstore/there"])
+    row = world.steps(moved)["a"]
+    assert [o.path for o in row.outputs] == ["there"]
+    assert reasons(world, moved, "a") == [f"nothing changed since run {world.steps(first)['a'].id}"]
+    assert [o.path for o in world.steps(again)["a"].outputs] == ["here"]
+
+
+def test_a_destination_of_each_run_is_left_where_it_was(world: World) -> None:
+    agent = world.agent()
+    first, _ = ran(world, agent, to("results/{run-id}"))
+    second, done = ran(world, agent, to("results/{run-id}"))
+    assert (done, world.produced.delivered) == ([], [])
+    assert world.steps(second)["a"].outputs == world.steps(first)["a"].outputs
+
+
+def test_a_step_runs_when_its_earlier_output_cannot_be_brought_to_its_place(world: World) -> None:
+    agent = world.agent()
+    ran(world, agent, to("here"))
+    world.produced.taken.add("workspaceblobstore/there")
+    run, done = ran(world, agent, to("there"))
+    assert done == ["a"]
+    assert reasons(world, run, "a") == ["outputs out changed: here → there"]
+
+
+def test_an_equal_step_that_waited_gets_the_output_at_its_own_destination(world: World) -> None:
+    agent = world.agent(slots=4)
+    one, two = (world.engine.submit(world.request(to(path))).id for path in ("here", "there"))
+    world.settle()
+    assert agent.names == ["a"]
+    agent.succeed("a")
+    world.settle()
+    agent.run_all()
+    world.settle()
+    assert [world.steps(run)["a"].outputs[0].path for run in (one, two)] == ["here", "there"]
+    assert world.produced.delivered == ["workspaceblobstore/there"]
+
+
+def test_a_run_canceled_while_an_output_is_brought_stays_canceled(world: World) -> None:
+    agent = world.agent()
+    ran(world, agent, to("here"))
+    run = world.engine.submit(world.request(to("there"))).id
+    world.engine.cancel(run)
+    world.settle()
+    assert world.statuses(run) == {"": "Canceled", "a": "Canceled", "b": "Canceled"}
+
+
 def test_reuse_holds_over_a_restart(world: World) -> None:
     ran(world, world.agent(), chain("a", "b"))
     world.restart()

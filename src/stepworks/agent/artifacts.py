@@ -3,7 +3,7 @@
 import os
 import stat
 
-from stepworks.agent.files import walk
+from stepworks.filetrees import walk
 from stepworks.objects.base import Objects
 from stepworks.wire.agent import ArtifactStored
 

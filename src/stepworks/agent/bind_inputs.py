@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepworks.agent.files import copy_any, make_folder
 from stepworks.data.paths import relative
 from stepworks.datastores.base import Datastore
 from stepworks.errors import DataMissing, InvalidInput
+from stepworks.filetrees import copy_any, make_folder
 from stepworks.graph.document import Input, StepOutput
 from stepworks.wire.agent import BoundDatastore, BoundInput
 

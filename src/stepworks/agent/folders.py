@@ -13,9 +13,9 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from stepworks.agent.files import empty, remove
 from stepworks.agent.restored import Restored, sees_every_change
 from stepworks.errors import UnsafePath
+from stepworks.filetrees import empty, remove
 
 _SPARE = ".spare-"
 _KEPT_BYTES = 512 << 20

@@ -3,7 +3,7 @@
 import os
 import threading
 
-from stepworks.agent.files import walk
+from stepworks.filetrees import walk
 
 # What the log is called among the files of a run.
 DRIVER_LOG = "azureml-logs/70_driver_log.txt"

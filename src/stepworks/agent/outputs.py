@@ -10,16 +10,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from stepworks.agent.files import copy_any, hash_of, make_folder, remove, walk
 from stepworks.data.paths import relative
 from stepworks.datastores.base import Datastore
 from stepworks.errors import StepworksError
+from stepworks.filetrees import PARTIAL, bring_near, copy_any, hash_of, make_folder, merge, take_place, walk
 from stepworks.hashing import ContentId, content_hash
 from stepworks.ids import new_hex
 from stepworks.runs.values import Produced, ProducedFile
 from stepworks.wire.agent import BoundOutput
-
-_PARTIAL = ".partial-"
 
 
 class OutputRefused(StepworksError):
@@ -140,11 +138,11 @@ def commit(found: Found, place: Place) -> Produced:
     else:
         target = _target(found, place.root)
         if not _is_moved(found, target):
-            source = _brought_near(found.staged, target)
+            source = bring_near(found.staged, target)
             if bound.port.path is not None and not found.is_file:
-                _merge(source, target)
+                merge(source, target)
             else:
-                _replace(source, target)
+                take_place(source, target)
     return Produced(
         name=bound.port.name,
         datastore=bound.datastore,
@@ -171,43 +169,6 @@ def _is_moved(found: Found, target: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _brought_near(staged: str, target: str) -> str:
-    """The staged output on the disk of its target, in the folder that the target will be in."""
-    parent = os.path.dirname(target)
-    make_folder(parent)
-    near = f"{parent}/{_PARTIAL}{new_hex(16)}"
-    try:
-        os.rename(staged, near)
-    except OSError:
-        copy_any(staged, near)
-    return near
-
-
-def _replace(source: str, target: str) -> None:
-    """Take the place of whatever is there."""
-    old = None
-    if os.path.isdir(target) or os.path.isdir(source):
-        old = f"{os.path.dirname(target)}/{_PARTIAL}{new_hex(16)}"
-        try:
-            os.rename(target, old)
-        except FileNotFoundError:
-            old = None
-    os.replace(source, target)
-    if old is not None:
-        remove(old)
-
-
-def _merge(source: str, target: str) -> None:
-    """Put the files of a folder among those of another, which was checked for conflicts."""
-    make_folder(target)
-    for path, _, is_folder in walk(source):
-        if is_folder:
-            make_folder(f"{target}/{path}")
-        else:
-            os.replace(f"{source}/{path}", f"{target}/{path}")
-    remove(source)
 
 
 def _upload(found: Found, place: Place) -> None:
@@ -269,7 +230,7 @@ def _own(name: str, link: str, inside: str, *, top: bool) -> None:
             target=name,
             remedy="Copy the folder into the output instead of linking it.",
         )
-    copy = f"{link}{_PARTIAL}{new_hex(8)}"
+    copy = f"{link}{PARTIAL}{new_hex(8)}"
     copy_any(real, copy)
     os.replace(copy, link)
 

@@ -76,7 +76,7 @@ def prepare(order: RunAttempt, folder: str, folders: Folders, materials: Materia
 
 def discard(prepared: Prepared) -> None:
     """Remove what was made outside of the attempt's folder."""
-    from stepworks.agent.files import remove
+    from stepworks.filetrees import remove
 
     for path in prepared.made:
         remove(path)

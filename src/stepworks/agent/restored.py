@@ -8,7 +8,7 @@ import stat
 from collections.abc import Collection
 from typing import NamedTuple
 
-from stepworks.agent.files import remove, walk
+from stepworks.filetrees import remove, walk
 
 # Files get a time of change that lies in the past: what is written to them later is seen, however soon it comes.
 _PAST_NS = 3_600_000_000_000

@@ -39,7 +39,7 @@ class InputIdentities(Protocol):
 
 
 class ProducedData(Protocol):
-    """Looks whether what steps produced is still there."""
+    """Looks after what steps produced."""
 
     def is_quick(self, workspace: str, produced: Produced) -> bool:
         """Whether `verify` takes well under a millisecond: then it is asked on the spot, else in a thread."""
@@ -47,6 +47,13 @@ class ProducedData(Protocol):
 
     def verify(self, view: View, workspace: str, produced: Produced) -> bool:
         """Whether every byte of an output is still where it was written. `view` is for looking up its datastore."""
+        ...
+
+    def deliver(self, workspace: str, produced: Produced, datastore: str, path: str) -> Produced:
+        """Copy an output to the place where another run wants it, whole or not at all. May take as long as it needs.
+
+        Raises NotFound or DataMissing when it cannot be had or brought there, Conflict when something else is there.
+        """
         ...
 
 

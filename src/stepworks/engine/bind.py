@@ -81,6 +81,11 @@ def bind_output(port: Output, run: str, around: Surroundings) -> BoundOutput:
     )
 
 
+def is_own_place(port: Output) -> bool:
+    """Whether the place of an output is its run's own: then nobody looks for a reused step's output there."""
+    return port.path is None or (isinstance(port.path, str) and "{run-id}" in port.path)
+
+
 def bind_input(port: Input, found: FoundInput) -> BoundInput:
     """An input with its data."""
     if found.produced is not None:

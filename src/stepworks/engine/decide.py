@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from stepworks.engine.background import Background
+from stepworks.engine.bind import bind_output, is_own_place
 from stepworks.engine.explain import Explained, Explanations
 from stepworks.engine.failures import failure_of
 from stepworks.engine.flights import Flights
@@ -15,6 +16,7 @@ from stepworks.engine.machine import Phase
 from stepworks.engine.ports import Ports
 from stepworks.engine.surveys import Surveys
 from stepworks.engine.turn import Turn
+from stepworks.errors import InvalidInput
 from stepworks.records.base import View
 from stepworks.records.rows import ReuseEntry
 from stepworks.reuse.decision import Reason, ReuseDecision
@@ -80,7 +82,7 @@ class Decisions:
             )
         )
         for waiting in self._flights.land(work.flight, work):
-            self._reuse(turn, waiting, hit)
+            self._serve(turn, waiting, hit)
 
     def left(self, turn: Turn, work: ActiveStep) -> None:
         """A step ended without results: of the equal ones that wait, the next runs."""
@@ -150,7 +152,7 @@ class Decisions:
             missing = self._missing(turn.tx, workspace, hit)
             if missing is None:
                 self._hits.remember(work, hit)
-                self._reuse(turn, work, hit)
+                self._serve(turn, work, hit)
                 return
             self._hits.forget(work)
             tried, gone = tried | {hit.run}, missing
@@ -171,7 +173,7 @@ class Decisions:
                 return
             if missing is None:
                 self._hits.remember(work, hit)
-                self._reuse(turn, work, hit)
+                self._serve(turn, work, hit)
                 return
             self._hits.forget(work)
             gone = missing if isinstance(missing, str) else ""
@@ -183,9 +185,41 @@ class Decisions:
         """The first output whose bytes are not there any more."""
         return next((p.name for p in hit.outputs if not self._ports.produced.verify(view, workspace, p)), None)
 
-    def _reuse(self, turn: Turn, work: ActiveStep, hit: Hit) -> None:
+    def _serve(self, turn: Turn, work: ActiveStep, hit: Hit) -> None:
+        """Take a hit, once its outputs are where this step's destinations say."""
         if work.live.is_closed:
             return
+        try:
+            elsewhere = _elsewhere(work, hit)
+        except InvalidInput as e:
+            self._cannot(turn, work, e)
+            return
+        if not elsewhere:
+            self._reuse(turn, work, hit)
+            return
+        work.is_settled = True
+        workspace, produced = work.live.row.workspace, self._ports.produced
+
+        def bring() -> tuple[Produced, ...]:
+            return tuple(
+                produced.deliver(workspace, p, *elsewhere[p.name]) if p.name in elsewhere else p for p in hit.outputs
+            )
+
+        def brought(turn: Turn, outputs: tuple[Produced, ...] | Exception) -> None:
+            if work.live.is_closed or work.live.state.phase(work.step.id) != Phase.DECIDING:
+                return
+            if not isinstance(outputs, Exception):
+                self._reuse(turn, work, Hit(hit.run, hit.node, hit.pipeline, outputs))
+            elif not self._waits(work):
+                # Something is in the way, or it is no folder of this machine: the step itself finds out.
+                reasons = tuple(
+                    Reason("outputs", p.name, p.path, elsewhere[p.name][1]) for p in hit.outputs if p.name in elsewhere
+                )
+                self._run(turn, work, Explained(reasons, hit.run))
+
+        self._background.run(bring, brought)
+
+    def _reuse(self, turn: Turn, work: ActiveStep, hit: Hit) -> None:
         work.is_settled = True
         work.reused = hit
         work.decision = ReuseDecision(work.key, hit.run, (Reason("same", before=hit.run),), hit.run)
@@ -216,3 +250,14 @@ class Decisions:
                 turn.change_run(work.run, decision=work.decision)
 
         self._background.run(lambda: self._explanations.in_full(workspace, before, now), seen)
+
+
+def _elsewhere(work: ActiveStep, hit: Hit) -> dict[str, tuple[str, str]]:
+    """Outputs of a hit that this step wants at another place than where they are: datastore and path by name."""
+    there = {p.name: (p.datastore, p.path) for p in hit.outputs}
+    wanted = [bind_output(port, work.run, work.live.around) for port in work.step.outputs if not is_own_place(port)]
+    return {
+        bound.port.name: (bound.datastore, bound.path)
+        for bound in wanted
+        if there.get(bound.port.name, (bound.datastore, bound.path)) != (bound.datastore, bound.path)
+    }

@@ -9,13 +9,17 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from msgspec.structs import replace
+
 from stepworks.datastores.local import LocalDatastore
 from stepworks.engine.base import InputIdentity
-from stepworks.errors import DataMissing, NotFound
+from stepworks.errors import Conflict, DataMissing, NotFound
 from stepworks.filehashes import FileHashes
+from stepworks.filetrees import PARTIAL, copy_file, hash_of, make_folder, merge, remove
 from stepworks.graph.document import DataPathValue, DatasetValue
 from stepworks.hashing import content_hash, hash_bytes
 from stepworks.home import Home
+from stepworks.ids import new_hex
 from stepworks.records import rows
 from stepworks.records.base import Records, View, eq
 from stepworks.runs.values import Produced
@@ -154,6 +158,35 @@ class WorkspaceData:
         except NotFound:
             return False
         return all(self._is_there(f"{base}/{f.path}" if f.path else base, f.size, f.hash) for f in produced.files)
+
+    def deliver(self, workspace: str, produced: Produced, datastore: str, path: str) -> Produced:
+        """Copy an output to another place; see `ProducedData.deliver`."""
+        with self._records.read() as view:
+            source = f"{self._root(view, workspace, produced.datastore)}/{produced.path}"
+            root = self._root(view, workspace, datastore)
+        target = f"{root}/{path}" if path else root
+        make_folder(os.path.dirname(target))
+        near = f"{os.path.dirname(target)}/{PARTIAL}{new_hex(16)}"
+        try:
+            for f in produced.files:
+                copy = f"{near}/{f.path}" if f.path else near
+                make_folder(os.path.dirname(copy))
+                copy_file(f"{source}/{f.path}" if f.path else source, copy)
+                if hash_of(copy, f.size) != f.hash:
+                    raise DataMissing(f"{source} has changed while it was copied.", target=source)
+            if not produced.is_file:
+                make_folder(near)
+            if produced.is_file == os.path.isdir(target) and os.path.lexists(target):
+                raise Conflict(f"At {target} is something else.", target=target)
+            if produced.is_file or not os.path.lexists(target):
+                os.replace(near, target)
+            else:
+                merge(near, target)
+        except FileNotFoundError as e:
+            raise DataMissing(f"{source} is not there any more.", target=source) from e
+        finally:
+            remove(near)
+        return replace(produced, datastore=datastore, path=path)
 
     def _is_there(self, path: str, size: int, content: str) -> bool:
         try:

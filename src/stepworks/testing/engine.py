@@ -6,6 +6,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from stepworks.clock import ManualClock
 from stepworks.compute.fake import FakeAgent
 from stepworks.compute.pools import AgentPools
@@ -14,7 +16,7 @@ from stepworks.engine.driver import Engine
 from stepworks.engine.ports import Ports
 from stepworks.engine.submit import SubmitRequest
 from stepworks.environments.base import EnvironmentHandle, EnvironmentLock, Log, lock_id
-from stepworks.errors import DataMissing, EnvironmentFailed, NotFound
+from stepworks.errors import Conflict, DataMissing, EnvironmentFailed, NotFound
 from stepworks.graph.document import (
     DataPathValue,
     DatasetValue,
@@ -157,10 +159,12 @@ class FakeIdentities:
 
 
 class FakeProducedData:
-    """Outputs that are all there, but for those whose manifests are in `gone`."""
+    """Outputs that are all there, but for those whose manifests are in `gone`; places in `taken` have other things."""
 
     def __init__(self) -> None:
         self.gone: set[str] = set()
+        self.taken: set[str] = set()
+        self.delivered: list[str] = []
         self.is_slow = False
 
     def is_quick(self, workspace: str, produced: Produced) -> bool:
@@ -168,6 +172,13 @@ class FakeProducedData:
 
     def verify(self, view: View, workspace: str, produced: Produced) -> bool:
         return produced.manifest not in self.gone
+
+    def deliver(self, workspace: str, produced: Produced, datastore: str, path: str) -> Produced:
+        place = f"{datastore}/{path}"
+        if place in self.taken:
+            raise Conflict(f"At {place} is something else.")
+        self.delivered.append(place)
+        return replace(produced, datastore=datastore, path=path)
 
 
 class ReadyEnvironments:

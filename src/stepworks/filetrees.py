@@ -1,4 +1,4 @@
-"""Files and folders on the agent's disk: walking, copying, hashing, removing. Links are never followed."""
+"""Files and folders on this machine's disk: walking, copying, moving, hashing, removing. Links are never followed."""
 
 import os
 import stat
@@ -8,8 +8,12 @@ from blake3 import blake3
 
 from stepworks.diskfiles import copy_all, new_file
 from stepworks.hashing import hash_file
+from stepworks.ids import new_hex
 
 _SMALL = 1 << 20
+
+PARTIAL = ".partial-"
+"""How the names of files begin that are not whole yet, or about to go."""
 
 Walked = tuple[str, "os.DirEntry[str]", bool]
 
@@ -113,3 +117,40 @@ def empty(folder: str) -> None:
             except PermissionError:
                 os.chmod(folder, 0o700)
                 os.unlink(entry.path)
+
+
+def bring_near(source: str, target: str) -> str:
+    """Move a file or folder to the disk of its target, into the folder that the target will be in; where it is."""
+    parent = os.path.dirname(target)
+    make_folder(parent)
+    near = f"{parent}/{PARTIAL}{new_hex(16)}"
+    try:
+        os.rename(source, near)
+    except OSError:
+        copy_any(source, near)
+    return near
+
+
+def take_place(source: str, target: str) -> None:
+    """Take the place of whatever is there."""
+    old = None
+    if os.path.isdir(target) or os.path.isdir(source):
+        old = f"{os.path.dirname(target)}/{PARTIAL}{new_hex(16)}"
+        try:
+            os.rename(target, old)
+        except FileNotFoundError:
+            old = None
+    os.replace(source, target)
+    if old is not None:
+        remove(old)
+
+
+def merge(source: str, target: str) -> None:
+    """Put the files of a folder among those of another, in the place of those of the same names; the folder is gone."""
+    make_folder(target)
+    for path, _, is_folder in walk(source):
+        if is_folder:
+            make_folder(f"{target}/{path}")
+        else:
+            os.replace(f"{source}/{path}", f"{target}/{path}")
+    remove(source)
