@@ -40,9 +40,9 @@ def local_client(home: Home | None = None) -> Client:
 
 def remote_client(url: str, token: str | None = None) -> Client:
     """A client of a server elsewhere; the token defaults to STEPWORKS_TOKEN."""
-    if not url.startswith(("http://", "https://")):
+    if not _is_address(url):
         raise InvalidInput(
-            f"{url!r} is not the address of a server.", target="url", remedy="It begins with http:// or https://."
+            f"{url!r} is not the address of a server.", target="url", remedy="It is like http://host:8765."
         )
     token = token or os.environ.get("STEPWORKS_TOKEN") or ""
     key = (url.rstrip("/"), token)
@@ -50,6 +50,14 @@ def remote_client(url: str, token: str | None = None) -> Client:
     if client is None:
         client = _clients[key] = Client(Address(*key))
     return client
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def local_token(home: Home | None = None) -> str:

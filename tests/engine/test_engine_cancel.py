@@ -147,3 +147,32 @@ def test_many_waiting_steps_are_canceled_together(world: World) -> None:
     agent.fail(agent.names[0], ENDED)
     assert set(world.statuses(run).values()) == {"Canceled"}
     assert world.pools.waiting == 0
+
+
+def test_pipelines_that_were_submitted_as_children_end_with_their_parent(world: World) -> None:
+    agent = world.agent(slots=4)
+    parent = world.submit(chain("a"))
+    step_run = world.steps(parent)["a"].id
+    below_step = world.submit(chain("b"), parent=step_run)
+    below_run = world.submit(chain("c"), parent=parent)
+    deeper = world.submit(chain("d"), parent=below_run)
+    other = world.submit(chain("e"))
+    world.engine.cancel(parent)
+    family = (parent, below_step, below_run, deeper)
+    assert {world.run(run).status for run in family} == {"CancelRequested"}
+    for name in "abcd":
+        agent.fail(name, ENDED)
+    assert {world.run(run).status for run in family} == {"Canceled"}
+    agent.succeed("e")
+    assert world.run(other).status == "Completed"
+
+
+def test_a_step_that_is_canceled_takes_its_own_children_with_it_alone(world: World) -> None:
+    agent = world.agent(slots=4)
+    parent = world.submit(graph(step("a"), step("b")))
+    runs = world.steps(parent)
+    mine, others = (world.submit(chain(f"of_{name}"), parent=runs[name].id) for name in "ab")
+    world.engine.cancel(runs["a"].id)
+    assert [world.run(run).status for run in (parent, mine, others)] == ["Running", "CancelRequested", "Running"]
+    agent.fail("of_a", ENDED)
+    assert world.run(mine).status == "Canceled"

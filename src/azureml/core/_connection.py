@@ -31,10 +31,15 @@ def run_client() -> "Client":
 
 def client_for(config: WorkspaceConfig) -> "Client":
     """The client of the server that a configuration means."""
+    from azureml.exceptions import UserErrorException
     from stepworks import connect
+    from stepworks.errors import InvalidInput
 
     if config.url is not None:
-        return connect.remote_client(config.url, config.token)
+        try:
+            return connect.remote_client(config.url, config.token)
+        except InvalidInput as e:
+            raise UserErrorException(f"The url in {config.path or 'the configuration'} cannot be used: {e}") from e
     if in_a_run() and config.workspace_name == os.environ["AZUREML_ARM_WORKSPACE_NAME"]:
         return run_client()
     return connect.local_client()

@@ -135,7 +135,9 @@ class Transport:
         return errors.Unavailable(
             f"The server at {self.address.url} does not answer. {cause.message}",
             target=self.address.url,
-            remedy="`stepworks status` tells whether one runs; `stepworks doctor` finds out why it does not.",
+            remedy="`stepworks status` tells whether one runs; `stepworks doctor` finds out why it does not."
+            if self._locate is not None
+            else "See that it runs, that the address is right, and that nothing between here and there is in the way.",
         )
 
 

@@ -88,11 +88,16 @@ class Engine:
         return self._turns.run(act).result()
 
     def cancel(self, run_id: str) -> Run:
-        """Ask a run to end: a pipeline run with all its steps, one step run, or a run that its client conducts.
+        """Ask a run to end: a pipeline run with all its steps, one step run, or a run that its client conducts; and
+        with it the pipelines that were submitted as its children.
 
         Asking for the end of what has ended changes nothing. Raises NotFound.
         """
         return self._turns.run(lambda turn: self._cancel(turn, run_id)).result()
+
+    def _cancel_children(self, turn: Turn, *parents: str) -> None:
+        for child in [live.id for live in self._book.runs.values() if live.row.parent in parents]:
+            self._cancel(turn, child)
 
     def _cancel(self, turn: Turn, run_id: str) -> Run:
         row = turn.tx.get(Run, run_id)
@@ -107,9 +112,11 @@ class Engine:
                 turn.change_run(run_id, status="CancelRequested")
                 turn.news(news.of_run(live, "CancelRequested", turn.now))
             turn.tell(live, CancelAsked())
+            self._cancel_children(turn, run_id, *live.step_runs.values())
         elif run_id in self._book.steps:
             live, step = self._book.steps[run_id]
             turn.tell(live, StepCancelAsked(step))
+            self._cancel_children(turn, run_id)
         elif row.type in (PIPELINE_RUN, SCRIPT_RUN):
             # Not taken up yet: it will be, as one that is to end.
             turn.change_run(run_id, cancel_requested=True)
@@ -117,6 +124,7 @@ class Engine:
             raise Unavailable(f"Run {run_id} is not taken up yet.", target=run_id, remedy="Try again in a second.")
         else:
             turn.change_run(run_id, status="Canceled", ended=turn.now)
+            self._cancel_children(turn, run_id)
         self._conductor.settle(turn)
         return turn.row_of(run_id)
 
