@@ -98,7 +98,7 @@ class TestWithTheIndex:
         if lock.python_version != "3.11":
             pytest.skip("there is no Python 3.11 on this machine")
         handle = environments.build(lock, print)
-        code = "import azureml.core, duckdb, numpy, pandas, pyarrow; print(numpy.__version__, pandas.__version__)"
+        code = "import azureml.core, numpy, pandas, pyarrow; print(numpy.__version__, pandas.__version__)"
         done = subprocess.run([handle.python, "-c", code], capture_output=True, text=True, check=False)
         assert (done.stdout, done.returncode) == ("1.23.5 1.5.3\n", 0), done.stderr
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "pandas", "pyarrow", "duckdb", "starlette", "uvicorn", "sqlalchemy", "asyncio", "rich", "requests")
+HEAVY = ("numpy", "pandas", "pyarrow", "starlette", "uvicorn", "sqlalchemy", "asyncio", "rich", "requests")
 
 
 def imported_by(statement: str) -> set[str]:

@@ -11,7 +11,7 @@ from stepworks.environments.requirement import Requirement, parse_requirement
 from stepworks.environments.sdk_names import is_sdk_name, packages_for
 from stepworks.graph.environment import EnvironmentSpec
 
-RUNTIME = ("blake3>=0.4", "duckdb>=1.0", "msgspec>=0.18", "pyarrow", "pyyaml", "requests")
+RUNTIME = ("blake3>=0.4", "msgspec>=0.18", "pyarrow", "pyyaml", "requests")
 """What `azureml` needs inside a step. Few bounds, and none on numpy, pandas or scikit-learn: those are the user's."""
 
 CUSTOMARY = ("setuptools<81",)

@@ -13,7 +13,7 @@ class AdlaStep(PipelineStep):
     Raises ValueError without script_name or compute_target.
     """
 
-    _unavailable = "a PythonScriptStep with duckdb or pandas"
+    _unavailable = "a PythonScriptStep with pandas or any SQL engine"
     _compute_types = frozenset({"DataLakeAnalytics"})
 
     def __init__(
