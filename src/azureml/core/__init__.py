@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from azureml._version import VERSION as VERSION
 
 if TYPE_CHECKING:
+    from azureml.core._diagnostic_log import diagnostic_log as diagnostic_log
     from azureml.core.compute.compute import ComputeTarget as ComputeTarget
     from azureml.core.container_registry import ContainerRegistry as ContainerRegistry
     from azureml.core.dataset import Dataset as Dataset
@@ -40,6 +41,7 @@ _HOME = {
     "ScriptRunConfig": "script_run_config",
     "Webservice": "webservice",
     "Workspace": "workspace",
+    "diagnostic_log": "_diagnostic_log",
     "get_run": "run",
     "attach_legacy_compute_target": "compute_target",
     "is_compute_target_prepared": "compute_target",
@@ -64,6 +66,7 @@ __all__ = [
     "ScriptRun",
     "ScriptRunConfig",
     "Workspace",
+    "diagnostic_log",
     "get_run",
 ]
 
