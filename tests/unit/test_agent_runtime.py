@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from stepworks.agent.preload import HELD, NEVER
 from stepworks.agent.variables import base_environment
-from stepworks.agent.zygote import RUNTIME, Dirty, Zygote
+from stepworks.agent.zygote import RUNTIME, Dirty, Untouched, Zygote, ZygoteGone
 from stepworks.environments.interpreters import find_interpreters
 
 # One of each version that this machine has.
@@ -356,3 +357,37 @@ def test_a_cold_start_is_the_same(tmp_path):
     assert done.stderr.endswith("KeyError: 'k'\n")
     assert RUNTIME not in done.stderr
     assert Path(tmp_path, "cause").read_text().startswith("KeyError\0'k'\0")
+
+
+# --- its end, as the agent sees it
+
+
+@pytest.fixture
+def zygote(tmp_path):
+    found = Interpreter(tmp_path).zygote
+    yield found
+    found.close()
+
+
+def test_a_request_that_was_not_read_is_known_to_have_run_nothing(zygote):
+    os.kill(zygote.pid, signal.SIGSTOP)
+    zygote.ask(0, {"a": "request"})
+    os.kill(zygote.pid, signal.SIGKILL)
+    with pytest.raises(Untouched):
+        zygote.next_line(0)
+    with pytest.raises(Untouched):
+        zygote.ask(0, {"another": "request"})
+    zygote.wait()
+    assert zygote.reap()
+
+
+def test_of_a_request_that_was_read_it_is_not_known(zygote):
+    mine, theirs = socket.socketpair()
+    os.dup2(mine.fileno(), zygote.fileno(0))
+    zygote.ask(0, {"a": "request"})
+    theirs.recv(4096)
+    theirs.close()
+    with pytest.raises(ZygoteGone) as gone:
+        zygote.next_line(0)
+    assert not isinstance(gone.value, Untouched)
+    mine.close()

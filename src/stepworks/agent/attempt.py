@@ -17,13 +17,15 @@ from stepworks.agent.processes import Family
 from stepworks.agent.running import Running
 from stepworks.agent.spool import Spool
 from stepworks.agent.variables import has_own_variables
-from stepworks.agent.zygote import Zygote, ZygoteGone
+from stepworks.agent.zygote import Untouched, Zygote, ZygoteGone
 from stepworks.agent.zygotes import Zygotes
 from stepworks.errors import Unavailable
 from stepworks.objects.base import Objects
 from stepworks.runs.values import Failure, Produced, Timings
 from stepworks.wire.agent import ArtifactStored, AttemptEnded, RunAttempt
 
+# No process has this id, group or session.
+_NOBODY = -1
 _LOST = "The process that the script was forked from has ended, and the script with it."
 
 
@@ -195,13 +197,19 @@ def _start(attempt: Attempt, slot: int, shop: Workshop, prepared: Prepared) -> t
             zygote = shop.zygotes.launcher(slot)
         try:
             return zygote, start(zygote, slot, request), name
-        except ZygoteGone:
-            # It ended while it had nothing to do; nothing was run yet.
+        except Untouched:
             shop.zygotes.give_back(zygote, slot)
             if is_last:
                 raise
         except NoProcess:
             shop.zygotes.give_back(zygote, slot)
+            raise
+        except ZygoteGone:
+            # It may have forked, and the script may have begun: only another attempt starts anew.
+            zygote.wait()
+            shop.zygotes.give_back(zygote, slot)
+            orphans = Family(_NOBODY, 0, attempt.id, attempt.folder)
+            processes.kill_all(orphans.members, shop.zygotes.pids())
             raise
     raise AssertionError("unreachable")
 

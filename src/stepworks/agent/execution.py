@@ -52,7 +52,11 @@ class Waker:
 
 
 def start(zygote: Zygote, slot: int, request: Mapping[str, Any]) -> int:
-    """Have a process made; its id. Raises ZygoteGone before anything was run, NoProcess if the machine refuses."""
+    """Have a process made; its id.
+
+    Raises Untouched before anything was run, ZygoteGone when it cannot be known whether anything was, NoProcess if the
+    machine refuses.
+    """
     zygote.ask(slot, request)
     words = zygote.next_line(slot)
     if words[0] == b"failed":

@@ -7,6 +7,7 @@ import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from stepworks.errors import EnvironmentFailed, StepworksError
@@ -21,6 +22,12 @@ class ZygoteGone(StepworksError):
     """The warm interpreter has ended, and with it all that it had forked."""
 
     code = "ZygoteGone"
+
+
+class Untouched(ZygoteGone):
+    """The warm interpreter has ended without having read what it was asked: nothing was run."""
+
+    code = "Untouched"
 
 
 class Dirty(StepworksError):
@@ -111,12 +118,12 @@ class Zygote:
         return self._slots[slot]
 
     def ask(self, slot: int, request: Mapping[str, Any]) -> None:
-        """Send a request. Raises ZygoteGone."""
+        """Send a request. Raises Untouched."""
         try:
             _send(self._slots[slot], request)
         except OSError as e:
             self.is_gone = True
-            raise ZygoteGone("A warm interpreter has ended.") from e
+            raise Untouched("A warm interpreter has ended.") from e
 
     def has_line(self, slot: int) -> bool:
         """Whether `next_line` has one without waiting."""
@@ -128,6 +135,10 @@ class Zygote:
         while (end := pending.find(b"\n")) < 0:
             try:
                 data = os.read(self._slots[slot], 4096)
+            except ConnectionResetError as e:
+                # What the kernel says when the other side has left something unread.
+                self.is_gone = True
+                raise Untouched("A warm interpreter has ended.") from e
             except OSError:
                 data = b""
             if not data:
@@ -162,6 +173,13 @@ class Zygote:
             except ChildProcessError:
                 self._reaped = True
         return self._reaped
+
+    def wait(self) -> None:
+        """Wait for the end of its process, which has hung up. What it had forked is ended by then, by the kernel."""
+        if not self._reaped:
+            with suppress(ChildProcessError):
+                os.waitpid(self.pid, 0)
+            self._reaped = True
 
     def _control_line(self, until: float) -> bytes:
         line = b""
