@@ -102,6 +102,13 @@ class TestWithTheIndex:
         done = subprocess.run([handle.python, "-c", code], capture_output=True, text=True, check=False)
         assert (done.stdout, done.returncode) == ("1.23.5 1.5.3\n", 0), done.stderr
 
+    def test_where_no_release_is_asked_for_the_preferred_one_is_taken(self, tmp_path: Path) -> None:
+        environments = UvEnvironments(tmp_path, preferred=lambda: ("six==1.15.0", "numpy==1.16.0", "absent==1.0"))
+        assert "six==1.15.0\n" in environments.lock(EnvironmentSpec(pip=("six",))).pins
+        assert "six==1.16.0\n" in environments.lock(EnvironmentSpec(pip=("six==1.16.0",))).pins
+        # It has no build for a Python of today.
+        assert "numpy==1.16.0\n" not in environments.lock(EnvironmentSpec(pip=("numpy",))).pins
+
     def test_versions_of_python_3_6_become_the_nearest_that_install(self, environments: UvEnvironments) -> None:
         lock = environments.lock(EnvironmentSpec(python_version="3.6.2", conda=("scikit-learn=0.20.3",)))
         assert "Python 3.6.2 was asked for" in lock.notes[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stepworks.errors import NotFound
+from stepworks.errors import Conflict, NotFound
 from stepworks.graph.document import DataPathValue, Input
 from stepworks.graph.environment import EnvironmentSpec
 from stepworks.runs.values import Failure
@@ -176,3 +176,55 @@ def test_a_step_that_is_canceled_takes_its_own_children_with_it_alone(world: Wor
     assert [world.run(run).status for run in (parent, mine, others)] == ["Running", "CancelRequested", "Running"]
     agent.fail("of_a", ENDED)
     assert world.run(mine).status == "Canceled"
+
+
+# --- a client that says that its script run has failed
+
+TOLD = Failure(cause="exception", message="no good")
+
+
+def test_a_script_run_that_is_said_to_have_failed_is_ended_and_has_failed(world: World) -> None:
+    agent = world.agent()
+    run = world.submit(graph(step("a")), kind="script")
+    agent.start("a")
+    world.engine.fail(run, TOLD)
+    assert agent.canceled == {agent.order("a").attempt: "cancelled"}
+    agent.fail("a", ENDED)
+    row = world.run(run)
+    assert (row.status, row.failure) == ("Failed", TOLD)
+    assert world.engine.fail(run, ENDED).failure == TOLD
+
+
+def test_so_is_one_that_waited_and_one_that_was_taken_up_after_a_restart(world: World) -> None:
+    waiting = world.submit(graph(step("a")), kind="script")
+    world.engine.fail(waiting, TOLD)
+    assert (world.run(waiting).status, world.run(waiting).failure) == ("Failed", TOLD)
+    agent = world.agent()
+    running = world.submit(graph(step("b")), kind="script")
+    agent.start("b")
+    world.engine.fail(running, TOLD)
+    agent.close_stream()
+    world.restart()
+    agent.find(world.engine, world.pools)
+    agent.join(having=[agent.order("b").attempt])
+    world.settle()
+    agent.fail("b", ENDED)
+    assert (world.run(running).status, world.run(running).failure) == ("Failed", TOLD)
+
+
+def test_a_script_that_ended_well_before_it_could_be_ended_is_completed(world: World) -> None:
+    agent = world.agent()
+    run = world.submit(graph(step("a")), kind="script")
+    agent.start("a")
+    world.engine.fail(run, TOLD)
+    agent.succeed("a")
+    assert (world.run(run).status, world.run(run).failure) == ("Completed", None)
+
+
+def test_pipelines_and_steps_are_not_said_to_have_failed(world: World) -> None:
+    run = world.submit(chain("a"))
+    for other in (run, world.steps(run)["a"].id):
+        with pytest.raises(Conflict, match="follows from its execution"):
+            world.engine.fail(other, TOLD)
+    with pytest.raises(NotFound):
+        world.engine.fail("nobody", TOLD)

@@ -86,12 +86,12 @@ def test_sdk_packages_are_stepworks_and_what_came_along_with_them():
     assert to_requirements(spec) == Resolved(
         requirements=(
             "inference-schema",
-            *("msrest", "packaging", "python-dateutil", "pytz", "requests", "numpy", "pyarrow", "pandas"),
+            *("msrest", "packaging", "python-dateutil", "pytz", "requests", "numpy", "pandas", "pyarrow"),
         ),
         notes=(
             "'azureml-defaults~=1.40' is stepworks itself, with msrest, packaging, python-dateutil, pytz, requests, "
-            "numpy, pyarrow.",
-            "'azureml-dataprep[fuse,pandas]' is stepworks itself, with numpy, pyarrow, pandas.",
+            "numpy, pandas, pyarrow.",
+            "'azureml-dataprep[fuse,pandas]' is stepworks itself, with numpy, pandas, pyarrow.",
         ),
         origins={"inference-schema": "inference-schema"},
     )

@@ -25,10 +25,11 @@ from stepworks.engine.submit import SubmitRequest, checked, open_run
 from stepworks.engine.surveys import Surveys, environment_key
 from stepworks.engine.turn import Turn
 from stepworks.engine.turns import Turns
-from stepworks.errors import NotFound, Unavailable
+from stepworks.errors import Conflict, NotFound, Unavailable
 from stepworks.records.base import among, eq
 from stepworks.records.rows import Agent, Compute, Run
 from stepworks.runs.status import is_terminal
+from stepworks.runs.values import Failure
 from stepworks.tracking.metrics import MetricBatch
 from stepworks.wire.agent import AgentHello, AgentWelcome, Report, ReportsTaken, StopAgent
 
@@ -94,6 +95,31 @@ class Engine:
         Asking for the end of what has ended changes nothing. Raises NotFound.
         """
         return self._turns.run(lambda turn: self._cancel(turn, run_id)).result()
+
+    def fail(self, run_id: str, failure: Failure) -> Run:
+        """A client says that a script run has failed: it is ended like a canceled one, and this is its failure.
+
+        Raises NotFound, and Conflict for pipelines and their steps, whose outcome is that of their scripts.
+        """
+        return self._turns.run(lambda turn: self._fail(turn, run_id, failure)).result()
+
+    def _fail(self, turn: Turn, run_id: str, failure: Failure) -> Run:
+        row = turn.tx.get(Run, run_id)
+        if row is None:
+            raise NotFound(f"There is no run {run_id!r}.", target=run_id)
+        if row.type != SCRIPT_RUN:
+            raise Conflict(
+                f"The status of run {run_id} follows from its execution.",
+                target="status",
+                remedy="Cancel it to end it.",
+            )
+        if not is_terminal(row.status):
+            turn.change_run(run_id, failure=failure)
+            live = self._book.runs.get(run_id)
+            if live is not None:
+                live.told_failure = failure
+            return self._cancel(turn, run_id)
+        return row
 
     def _cancel_children(self, turn: Turn, *parents: str) -> None:
         for child in [live.id for live in self._book.runs.values() if live.row.parent in parents]:

@@ -35,8 +35,9 @@ class Endings:
         if work is None:
             self._never_decided(turn, live, step)
             return
-        if outcome == "Canceled" and live.is_script and live.state.stopping == "timed_out":
-            outcome, work.failure = "Failed", _timed_out(live)
+        stopped = _stopped_by(live)
+        if outcome == "Canceled" and stopped is not None:
+            outcome, work.failure = "Failed", stopped
         if outcome == "Reused":
             changes = self._reused(turn, work)
         elif outcome == "Completed":
@@ -44,6 +45,9 @@ class Endings:
         else:
             changes = self._without_results(turn, work, outcome)
         status = "Completed" if outcome == "Reused" else outcome
+        if live.told_failure is not None:
+            # It was written down when it was told, and does not hold for a script that ended before.
+            changes.setdefault("failure", None)
         turn.change_run(work.run, status=status, ended=turn.now, **changes)
         turn.news(
             news.of_step(
@@ -73,8 +77,8 @@ class Endings:
 
     def _never_decided(self, turn: Turn, live: LiveRun, step: str) -> None:
         run = live.step_runs[step]
-        if live.is_script and live.state.stopping == "timed_out":
-            failure = _timed_out(live)
+        failure = _stopped_by(live)
+        if failure is not None:
             turn.change_run(run, status="Failed", ended=turn.now, failure=failure)
             turn.news(news.of_step(live, step, "Failed", turn.now, failure=failure))
             return
@@ -206,6 +210,13 @@ def _why_not(live: LiveRun) -> tuple[str, ...]:
             return ("Not run, because the run took too long.",)
         case _:
             return ("Not run, because a step before it did not complete.",)
+
+
+def _stopped_by(live: LiveRun) -> Failure | None:
+    """For a script run that was ended: the failure that this is; None when it is none, or a pipeline run's."""
+    if not live.is_script:
+        return None
+    return _timed_out(live) if live.state.stopping == "timed_out" else live.told_failure
 
 
 def _timed_out(live: LiveRun) -> Failure:

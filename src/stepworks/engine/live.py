@@ -100,6 +100,8 @@ class LiveRun:
     # Step runs that had an attempt, by how they ended: runs that their scripts left open end with them.
     ran: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     first_failure: tuple[str, Failure] | None = None
+    # Of a script run: as what its client said that it has failed. It is ended, and this is how.
+    told_failure: Failure | None = None
     is_closed: bool = False
     # The records have refused something of this run: only what must be is written.
     is_careful: bool = False

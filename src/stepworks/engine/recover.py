@@ -61,6 +61,7 @@ def recover(view: View, run: str, now: float) -> Recovered | None:
             if tries[-1].state == "leased":
                 work.attempt = _live_attempt(live, step.id, tries[-1])
                 recovered.attempts.append(work.attempt)
+    live.told_failure = row.failure if live.is_script else None
     live.state, recovered.instructions = resume(
         live.state.plan,
         known,

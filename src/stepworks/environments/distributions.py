@@ -54,6 +54,11 @@ class InstalledDistributions:
         return known[1]
 
 
+def releases(installed: Iterable[str]) -> tuple[str, ...]:
+    """Of what `InstalledDistributions.of` gives, those that an index has."""
+    return tuple(entry for entry in installed if " " not in entry)
+
+
 def _scan(folders: Iterable[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """The entries of installed distributions, and entry and folder of those linked for development."""
     installed: dict[str, str] = {}

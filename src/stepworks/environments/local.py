@@ -1,10 +1,12 @@
 """Which kind of environment a specification gets on one machine, behind the same port as each kind."""
 
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from stepworks.environments import ambient, uv
 from stepworks.environments.base import EnvironmentHandle, EnvironmentLock, Environments, Log
+from stepworks.environments.distributions import InstalledDistributions, releases
 from stepworks.errors import EnvironmentFailed
 from stepworks.graph.environment import EnvironmentSpec
 
@@ -51,5 +53,10 @@ def kind_for(spec: EnvironmentSpec | None) -> str:
 
 
 def local_environments(home: Path) -> LocalEnvironments:
-    """The environments of one machine, those that have to be made under `home`."""
-    return LocalEnvironments({ambient.KIND: ambient.AmbientEnvironments(), uv.KIND: uv.UvEnvironments(home)})
+    """The environments of one machine, those that have to be made under `home`.
+
+    Where one leaves open which release of a package it wants, it gets that of the interpreter that runs the server:
+    there the code that names no release was written and tried.
+    """
+    isolated = uv.UvEnvironments(home, preferred=lambda: releases(InstalledDistributions().of(sys.path)))
+    return LocalEnvironments({ambient.KIND: ambient.AmbientEnvironments(), uv.KIND: isolated})

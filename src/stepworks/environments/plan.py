@@ -44,7 +44,8 @@ class Wish(msgspec.Struct, frozen=True):
     """What is to be resolved: the mapped requirements, pip's options, and for which Python.
 
     `written_for` is the Python series that the requirements were written for where that is not the one of `python`,
-    and None where they must hold exactly. `is_dated` says that the user named that older Python.
+    and None where they must hold exactly. `is_dated` says that the user named that older Python. Of `preferred`, pins
+    are taken where nothing speaks against them.
     """
 
     resolved: Resolved
@@ -53,6 +54,7 @@ class Wish(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
     written_for: str | None = PYTHON_OF_THE_SDK
     is_dated: bool = False
+    preferred: tuple[str, ...] = ()
 
     def origin(self, requirement: Requirement) -> str:
         """The user's own line for a project."""

@@ -130,7 +130,7 @@ class _Questions:
         arguments = ["--override", str(self._overrides), "--constraint", str(bounds)]
         for name in sorted(plan.from_source):
             arguments += ["--no-binary", name]
-        return self._ask(asked(plan), arguments, log)
+        return self._ask(asked(plan), arguments, log, self.wish.preferred)
 
     def has_wheel(self, wished: Requirement, series: str) -> bool:
         """Whether some version that is wished for has a wheel for a series of Python."""
@@ -149,10 +149,14 @@ class _Questions:
             return None
         return pins[wished.key].partition("==")[2].split(" ")[0]
 
-    def _ask(self, lines: Iterable[str], arguments: Sequence[str], log: Log) -> dict[str, str]:
+    def _ask(
+        self, lines: Iterable[str], arguments: Sequence[str], log: Log, preferred: Sequence[str] = ()
+    ) -> dict[str, str]:
         number = next(self._numbers)
         wishes, answer = self._folder / f"wishes{number}.in", self._folder / f"answer{number}.txt"
         _write(wishes, lines)
+        # An answer that is there already is kept as far as it can be.
+        _write(answer, preferred)
         command = ["pip", "compile", wishes.name, "-o", answer.name, "--no-header", "--no-annotate"]
         command += ["--python", self.wish.python, "--only-binary", ":all:"]
         self._uv.run([*command, *arguments, *pip_options(self.wish.options)], log, self._folder)

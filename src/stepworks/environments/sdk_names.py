@@ -5,7 +5,7 @@ from stepworks.environments.requirement import Requirement
 CORE = ("msrest", "packaging", "python-dateutil", "pytz", "requests")
 """What the published SDK pulled in and scripts import without declaring it (published code relies on it)."""
 
-_DATA = ("numpy", "pyarrow")
+_DATA = ("numpy", "pandas", "pyarrow")
 _AUTOML = ("joblib", "numpy", "pandas", "scikit-learn")
 
 _CAME_ALONG: dict[str, tuple[str, ...]] = {
@@ -17,7 +17,7 @@ _CAME_ALONG: dict[str, tuple[str, ...]] = {
     "azureml-defaults": (*CORE, *_DATA),
     "azureml-mlflow": (*CORE, "mlflow-skinny"),
     "azureml-monitoring": (),
-    "azureml-opendatasets": (*CORE, *_DATA, "pandas"),
+    "azureml-opendatasets": (*CORE, *_DATA),
     "azureml-pipeline": CORE,
     "azureml-pipeline-core": CORE,
     "azureml-pipeline-steps": CORE,

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -49,6 +49,7 @@ class UvEnvironments:
 
     A folder gets its name when it is whole. Builders in several processes take turns by a file lock, so a content is
     built once. With `link_mode="copy"` a step that writes into its packages can't change those of others.
+    `preferred` gives releases (`name==version`) to take where a specification leaves open which.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class UvEnvironments:
         packages: Sequence[Path] | None = None,
         interpreters: Sequence[Interpreter] | None = None,
         link_mode: str = "hardlink",
+        preferred: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._home = home.absolute()
         self._locks = self._home / "locks"
@@ -66,6 +68,7 @@ class UvEnvironments:
         self._packages = tuple(packages if packages is not None else _own_packages())
         self._interpreters = interpreters
         self._link_mode = link_mode
+        self._preferred = preferred
         self._decided: dict[ContentId, EnvironmentLock] = {}
 
     def lock(self, spec: EnvironmentSpec | None) -> EnvironmentLock:
@@ -149,6 +152,7 @@ class UvEnvironments:
             spec.pip_options,
             written_for,
             is_dated=named is not None and version_order(named) < OLDEST,
+            preferred=self._preferred(),
         )
         with tempfile.TemporaryDirectory(prefix="stepworks-") as folder:
             pins = resolve(wish, self._uv(), Path(folder), _silent)

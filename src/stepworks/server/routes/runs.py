@@ -153,16 +153,24 @@ def change_run(services: Services, run: str, body: RunChanges) -> RunRecord:
                 )
             changes["properties"] = row.properties | body.properties
         changes |= {k: v for k in ("name", "description") if (v := getattr(body, k)) is not None}
-        if body.status is not None and body.status != row.status:
+        if body.status is not None and body.status != row.status and not is_told:
             changes |= _new_status(row, body, now)
         if changes:
             tx.update(rows.Run, [eq("id", run)], **changes)
         return lookup.run(tx, run), "status" in changes
 
+    is_told = body.status == "Failed" and body.failure is not None and _is_script(services, run)
     row, is_news = services.records.write(work)
+    if is_told and body.failure is not None:
+        row = services.engine.fail(run, body.failure)
     if is_news:
         services.bus.publish(changed(row))
     return run_record(row)
+
+
+def _is_script(services: Services, run: str) -> bool:
+    with services.records.read() as view:
+        return lookup.run(view, run).type == "azureml.scriptrun"
 
 
 def _new_status(row: rows.Run, body: RunChanges, now: float) -> dict[str, Any]:
