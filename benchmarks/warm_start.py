@@ -63,7 +63,7 @@ class Bench:
         self.orders = Orders(self.server, LocalObjects(home.objects))
         command = [sys.executable, "-m", "stepworks.agent", "--home", str(root), "--url", self.server.url]
         if profile:
-            command[1:1] = ["-m", "cProfile", "-o", "/tmp/agent.prof"]
+            command[1:1] = ["-m", "cProfile", "-o", "agent.prof"]
         self.agent = subprocess.Popen([*command, "--slots", str(slots)], stderr=subprocess.DEVNULL)
 
     def __enter__(self) -> "Bench":

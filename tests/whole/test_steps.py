@@ -9,6 +9,8 @@ from tests.support.graphs import COUNT, chain, finish, run_graph, run_script, sc
 from tests.support.waiting import REACH, Gate, is_gone, read
 
 from stepworks.graph import document as g
+from stepworks.runs.values import Failure
+from stepworks.wire.runs import RunChanges
 
 LOG = "azureml-logs/70_driver_log.txt"
 
@@ -153,6 +155,18 @@ while not all(os.path.exists(gate + n) and open(gate + n).read() for n in names)
 """
 )
 NAMES = (".group", ".session", ".bare", ".daemon")
+
+
+def test_a_script_run_that_is_said_to_have_failed_is_ended(client, tmp_path):
+    gate = Gate(tmp_path / "gate")
+    code = snapshot(client, tmp_path / "src", script=f"{REACH}\nreach({gate.path!r})")
+    run = submit(client, g.Graph(steps=(script_step(code, "script"),)), kind="script")
+    pid = gate.reached()
+    failure = Failure(cause="exception", message="no good")
+    client.run_change(run.id, RunChanges(status="Failed", failure=failure, tags={"seen": "yes"}))
+    ended = finish(client, run)
+    assert (ended.status, ended.failure, ended.tags) == ("Failed", failure, {"seen": "yes"})
+    assert is_gone(pid)
 
 
 def test_cancel_ends_all_processes_of_a_step_in_whatever_session(client, tmp_path):

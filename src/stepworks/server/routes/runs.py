@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from stepworks.engine.submit import SubmitRequest
@@ -135,7 +136,10 @@ def descendants(view: View, run: str) -> list[rows.Run]:
 
 
 def change_run(services: Services, run: str, body: RunChanges) -> RunRecord:
-    """Change tags, add properties, rename; end a run that its client conducts."""
+    """Change tags, add properties, rename; end a run that its client conducts, or a script run as failed."""
+    if body.status == "Failed" and body.failure is not None and _is_script(services, run):
+        change_run(services, run, replace(body, status=None, failure=None))
+        return run_record(services.engine.fail(run, body.failure))
 
     def work(tx: Transaction) -> tuple[rows.Run, bool]:
         now = services.clock.now()
@@ -153,16 +157,13 @@ def change_run(services: Services, run: str, body: RunChanges) -> RunRecord:
                 )
             changes["properties"] = row.properties | body.properties
         changes |= {k: v for k in ("name", "description") if (v := getattr(body, k)) is not None}
-        if body.status is not None and body.status != row.status and not is_told:
+        if body.status is not None and body.status != row.status:
             changes |= _new_status(row, body, now)
         if changes:
             tx.update(rows.Run, [eq("id", run)], **changes)
         return lookup.run(tx, run), "status" in changes
 
-    is_told = body.status == "Failed" and body.failure is not None and _is_script(services, run)
     row, is_news = services.records.write(work)
-    if is_told and body.failure is not None:
-        row = services.engine.fail(run, body.failure)
     if is_news:
         services.bus.publish(changed(row))
     return run_record(row)
