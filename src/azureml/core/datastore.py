@@ -7,6 +7,8 @@ from azureml.exceptions import UserErrorException
 from azureml.exceptions._lookups import DatastoreNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from azureml.core.workspace import Workspace
     from azureml.data.abstract_datastore import AbstractDatastore
     from azureml.data.azure_data_lake_datastore import AzureDataLakeDatastore, AzureDataLakeGen2Datastore
@@ -83,16 +85,7 @@ class Datastore:
         """Register a folder of the server's machine (an extension of the old SDK)."""
         import os
 
-        from stepworks.errors import Conflict, InvalidInput
-        from stepworks.wire.data import NewDatastore
-
-        new = NewDatastore(
-            name=datastore_name, type="Local", settings={"root": os.path.abspath(path)}, overwrite=overwrite
-        )
-        try:
-            return Datastore._from_record(workspace, workspace._client.datastore_register(workspace.name, new))
-        except (Conflict, InvalidInput) as e:
-            raise UserErrorException(str(e)) from e
+        return _registered(workspace, datastore_name, "Local", {"root": os.path.abspath(path)}, {}, overwrite)
 
     @staticmethod
     def register_azure_blob_container(
@@ -112,8 +105,23 @@ class Datastore:
         subscription_id: str | None = None,
         resource_group: str | None = None,
     ) -> "AzureBlobDatastore":
-        """Not there yet. Raises NotImplementedError."""
-        raise unsupported("An Azure Blob datastore", _INSTEAD)
+        """Register a blob container. Its address must lead to a folder by STEPWORKS_STORAGE_MAP.
+
+        Raises NotImplementedError when it does not, UserErrorException for a name that is taken without `overwrite`.
+        """
+        settings = {
+            "account_name": account_name,
+            "container_name": container_name,
+            "protocol": protocol,
+            "endpoint": endpoint,
+            "subscription_id": subscription_id,
+            "resource_group": resource_group,
+        }
+        credentials = {"account_key": account_key, "sas_token": sas_token}
+        return cast(
+            "AzureBlobDatastore",
+            _registered(workspace, datastore_name, "AzureBlob", settings, credentials, overwrite),
+        )
 
     @staticmethod
     def register_azure_file_share(
@@ -129,8 +137,18 @@ class Datastore:
         create_if_not_exists: bool = False,
         skip_validation: bool = False,
     ) -> "AzureFileDatastore":
-        """Not there yet. Raises NotImplementedError."""
-        raise unsupported("An Azure Files datastore", _INSTEAD)
+        """Register a file share; as `register_azure_blob_container`."""
+        settings = {
+            "account_name": account_name,
+            "container_name": file_share_name,
+            "protocol": protocol,
+            "endpoint": endpoint,
+        }
+        credentials = {"account_key": account_key, "sas_token": sas_token}
+        return cast(
+            "AzureFileDatastore",
+            _registered(workspace, datastore_name, "AzureFile", settings, credentials, overwrite),
+        )
 
     @staticmethod
     def register_azure_data_lake(
@@ -147,8 +165,22 @@ class Datastore:
         overwrite: bool = False,
         grant_workspace_access: bool = False,
     ) -> "AzureDataLakeDatastore":
-        """Not there yet. Raises NotImplementedError."""
-        raise unsupported("An Azure Data Lake datastore", _INSTEAD)
+        """Register a data lake (Gen1); as `register_azure_blob_container`."""
+        settings = {
+            "store_name": store_name,
+            "tenant_id": tenant_id,
+            "client_id": client_id,
+            "resource_url": resource_url,
+            "authority_url": authority_url,
+            "subscription_id": subscription_id,
+            "resource_group": resource_group,
+        }
+        return cast(
+            "AzureDataLakeDatastore",
+            _registered(
+                workspace, datastore_name, "AzureDataLake", settings, {"client_secret": client_secret}, overwrite
+            ),
+        )
 
     @staticmethod
     def register_azure_data_lake_gen2(
@@ -168,8 +200,25 @@ class Datastore:
         resource_group: str | None = None,
         grant_workspace_access: bool = False,
     ) -> "AzureDataLakeGen2Datastore":
-        """Not there yet. Raises NotImplementedError."""
-        raise unsupported("An Azure Data Lake Gen2 datastore", _INSTEAD)
+        """Register a file system of a data lake (Gen2); as `register_azure_blob_container`."""
+        settings = {
+            "account_name": account_name,
+            "container_name": filesystem,
+            "tenant_id": tenant_id,
+            "client_id": client_id,
+            "resource_url": resource_url,
+            "authority_url": authority_url,
+            "protocol": protocol,
+            "endpoint": endpoint,
+            "subscription_id": subscription_id,
+            "resource_group": resource_group,
+        }
+        return cast(
+            "AzureDataLakeGen2Datastore",
+            _registered(
+                workspace, datastore_name, "AzureDataLakeGen2", settings, {"client_secret": client_secret}, overwrite
+            ),
+        )
 
     @staticmethod
     def register_azure_sql_database(
@@ -248,3 +297,31 @@ class Datastore:
     ) -> "HDFSDatastore":
         """Not there yet. Raises NotImplementedError."""
         raise unsupported("An HDFS datastore", _INSTEAD)
+
+
+def _registered(
+    workspace: "Workspace",
+    name: str,
+    kind: str,
+    settings: "Mapping[str, str | None]",
+    credentials: "Mapping[str, str | None]",
+    overwrite: bool,
+) -> "AbstractDatastore":
+    from stepworks.data.storage_map import MAP_VARIABLE
+    from stepworks.errors import Conflict, InvalidInput
+    from stepworks.wire.data import NewDatastore
+
+    new = NewDatastore(
+        name=name,
+        type=kind,
+        settings={k: v for k, v in settings.items() if v is not None},
+        credentials={k: v for k, v in credentials.items() if v is not None},
+        overwrite=overwrite,
+    )
+    try:
+        record = workspace._client.datastore_register(workspace.name, new)
+    except (Conflict, InvalidInput) as e:
+        if e.target == MAP_VARIABLE:
+            raise NotImplementedError(str(e)) from e
+        raise UserErrorException(str(e)) from e
+    return Datastore._from_record(workspace, record)

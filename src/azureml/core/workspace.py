@@ -101,6 +101,7 @@ class Workspace:
     def _ensure(
         self, *, location: str | None = None, tags: Mapping[str, str] | None = None, exist_ok: bool = True
     ) -> "WorkspaceRecord":
+        from stepworks.data.storage_map import MAP_VARIABLE
         from stepworks.wire.workspaces import NewWorkspace
 
         new = NewWorkspace(
@@ -110,6 +111,7 @@ class Workspace:
             location=location or "local",
             tags=dict(tags or {}),
             exist_ok=exist_ok,
+            storage_map=os.environ.get(MAP_VARIABLE),
         )
         facts = self._client.workspace_ensure(new)
         self.__dict__["_facts"] = facts

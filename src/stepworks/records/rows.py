@@ -28,6 +28,7 @@ class Workspace(Row, frozen=True, kw_only=True):
     default_datastore: str
     tags: dict[str, str] = {}
     description: str | None = None
+    storage_map: str = ""
     created: float
 
 
@@ -162,12 +163,13 @@ class Spool(Row, frozen=True, kw_only=True):
 
 
 class Datastore(Row, frozen=True, kw_only=True):
-    """A registered storage; `settings` by type, secrets never in here."""
+    """A registered storage; `settings` by type, secrets never in them but encrypted in `credentials`."""
 
     workspace: str
     name: str
     type: str
     settings: JsonDict
+    credentials: bytes | None = None
     created: float
 
 

@@ -24,6 +24,7 @@ from stepworks.records import rows
 from stepworks.records.base import Records, View, eq
 from stepworks.runs.values import Produced
 from stepworks.server import lookup
+from stepworks.server.places import folder_of, reached
 from stepworks.wire.agent import BoundDatastore
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class WorkspaceData:
                 return hashes.hash_file(self.local(entry))
 
         stores = view.find(rows.Datastore, eq("workspace", workspace))
-        folders = {d.name: self._home.placed(str(d.settings["root"])) for d in stores if d.settings.get("root")}
+        found = {d.name: folder_of(self._home, view, d) for d in stores}
+        folders = {name: folder for name, folder in found.items() if folder is not None}
         return Remembering(folders, WebCache(self._web))
 
     def _remembered(self, identity: InputIdentity, listing: dict[str, str]) -> InputIdentity:
@@ -130,19 +132,16 @@ class WorkspaceData:
     def datastore(self, view: View, workspace: str, name: str) -> BoundDatastore:
         """A datastore as an agent reaches it. Raises NotFound."""
         row = lookup.datastore(view, workspace, name)
-        root = row.settings.get("root")
-        return BoundDatastore(
-            name=name, type=row.type, root=None if root is None else str(self._home.placed(str(root)))
-        )
+        folder = folder_of(self._home, view, row)
+        return BoundDatastore(name=name, type=row.type, root=None if folder is None else str(folder))
 
     def _root(self, view: View, workspace: str, datastore: str) -> str:
         """The folder of a datastore on this machine. Raises NotFound; DataMissing for one that is elsewhere."""
         known = self._roots.setdefault(view, {})
         key = (workspace, datastore)
-        root = known.get(key) or self.datastore(view, workspace, datastore).root
+        root = known.get(key)
         if root is None:
-            raise DataMissing(f"Datastore {datastore!r} is no folder of this machine.", target=datastore)
-        known[key] = root
+            root = known[key] = str(reached(self._home, view, lookup.datastore(view, workspace, datastore)))
         return root
 
     # --- ProducedData

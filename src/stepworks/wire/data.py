@@ -8,11 +8,12 @@ JsonDict = dict[str, object]
 
 
 class NewDatastore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Register a storage."""
+    """Register a storage. `credentials` are kept encrypted and never given out."""
 
     name: str
     type: str
     settings: JsonDict = {}
+    credentials: dict[str, str] = {}
     overwrite: bool = False
 
 
@@ -25,6 +26,8 @@ class DatastoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     settings: JsonDict
     root: str | None = None
     is_default: bool = False
+    # The names of what opens it.
+    credentials: tuple[str, ...] = ()
 
 
 class FileQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

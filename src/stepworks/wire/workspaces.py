@@ -36,6 +36,8 @@ class NewWorkspace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     tags: dict[str, str] = {}
     description: str | None = None
     exist_ok: bool = True
+    # Where data are now that were at another address; None keeps what was said before.
+    storage_map: str | None = None
 
 
 class WorkspaceRecord(msgspec.Struct, frozen=True, kw_only=True):

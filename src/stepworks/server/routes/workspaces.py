@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from stepworks.data.storage_map import StorageMap
 from stepworks.errors import Conflict, InvalidInput
 from stepworks.records import rows
 from stepworks.records.base import Transaction, Where, eq
@@ -28,6 +29,8 @@ DEFAULT_DATASTORES = (("workspaceblobstore", "AzureBlob"), ("workspacefilestore"
 
 def ensure_workspace(services: Services, body: NewWorkspace) -> WorkspaceRecord:
     """Make a workspace with its two datastores, or find the one of that name."""
+    if body.storage_map is not None:
+        StorageMap.parse(body.storage_map)
     with services.records.read() as view:
         found = view.get(rows.Workspace, body.name)
     if found is None:
@@ -38,6 +41,9 @@ def ensure_workspace(services: Services, body: NewWorkspace) -> WorkspaceRecord:
             target=body.name,
             remedy="Use Workspace.get, or exist_ok=True.",
         )
+    elif body.storage_map not in (None, found.storage_map):
+        where, wanted = [eq("name", body.name)], body.storage_map
+        services.records.write(lambda tx: tx.update(rows.Workspace, where, storage_map=wanted))
     return workspace_record(found)
 
 
@@ -61,6 +67,7 @@ def _make_workspace(services: Services, tx: Transaction, new: NewWorkspace) -> r
         default_datastore=DEFAULT_DATASTORES[0][0],
         tags=new.tags,
         description=new.description,
+        storage_map=new.storage_map or "",
         created=now,
     )
     tx.insert(workspace)

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("default_datastore", TEXT, nullable=False),
         sa.Column("tags", JSON, nullable=False),
         sa.Column("description", TEXT, nullable=True),
+        sa.Column("storage_map", TEXT, nullable=False),
         sa.Column("created", REAL, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
@@ -149,6 +150,7 @@ def upgrade() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("type", TEXT, nullable=False),
         sa.Column("settings", JSON, nullable=False),
+        sa.Column("credentials", sa.LargeBinary(), nullable=True),
         sa.Column("created", REAL, nullable=False),
         sa.PrimaryKeyConstraint("workspace", "name"),
     )
