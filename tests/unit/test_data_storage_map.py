@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from stepworks.data.storage_map import StorageMap, address_of
 from stepworks.errors import InvalidInput, UnsafePath
+from stepworks.server.places import mapped_folder
 
 BLOB = {"account_name": "shop", "container_name": "raw"}
 
@@ -34,7 +37,7 @@ def test_a_datastore_has_an_address(kind, settings, address):
     ],
 )  # fmt: skip
 def test_an_address_leads_to_a_folder(text, url, folder):
-    assert StorageMap.parse(text).folder(url) == f"/data/azure/{folder}"
+    assert mapped_folder(StorageMap.parse(text), url) == Path(f"/data/azure/{folder}")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_an_address_leads_to_a_folder(text, url, folder):
     ],
 )
 def test_what_no_rule_fits_or_leads_elsewhere_is_no_folder(text, url):
-    assert StorageMap.parse(text).folder(url) is None
+    assert mapped_folder(StorageMap.parse(text), url) is None
 
 
 def test_the_first_rule_that_fits_counts():
@@ -64,4 +67,4 @@ def test_what_is_no_rule_is_refused_and_shown(text):
 
 def test_nothing_leads_out_of_the_target():
     with pytest.raises(UnsafePath):
-        StorageMap.parse("https://h/=file:///data/azure/").folder("https://h/../../etc")
+        mapped_folder(StorageMap.parse("https://h/=file:///data/azure/"), "https://h/../../etc")

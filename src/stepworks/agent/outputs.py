@@ -50,10 +50,11 @@ class Found:
 
 
 def stage(bound: BoundOutput, path: str) -> None:
-    """Get an output's path ready: its folder exists; for datasets it is one itself (published code relies on it)."""
+    """Get an output's path ready: its folder exists (that of an attempt's own outputs does already); for datasets it is
+    one itself (published code relies on it)."""
     if bound.port.style == "dataset":
         make_folder(path)
-    else:
+    elif bound.port.path_on_compute is not None:
         make_folder(os.path.dirname(path))
 
 

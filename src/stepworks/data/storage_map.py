@@ -9,11 +9,9 @@ target: with `https://*.blob.core.windows.net/=file:///data/azure/`, the contain
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from msgspec import Struct
 
-from stepworks.data.paths import relative
 from stepworks.errors import InvalidInput
 
 _DOMAIN = "core.windows.net"
@@ -63,13 +61,6 @@ class StorageMap(Struct, frozen=True):
     def lead(self, url: str) -> str | None:
         """Where an address leads; None when no rule fits."""
         return next((led for rule in self.rules if (led := rule.lead(url)) is not None), None)
-
-    def folder(self, url: str) -> str | None:
-        """The folder of this machine that an address leads to; None when it leads to none."""
-        led = self.lead(url)
-        if led is None or not led.startswith("file:///"):
-            return None
-        return "/" + relative(unquote(led.removeprefix("file:///")), what=f"what {url} leads to")
 
 
 def address_of(kind: str, settings: Mapping[str, Any]) -> str | None:

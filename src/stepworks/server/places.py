@@ -1,12 +1,16 @@
 """Where the files of a datastore are."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
+from stepworks.data.paths import relative
 from stepworks.data.storage_map import StorageMap, address_of
 from stepworks.errors import DataMissing
 from stepworks.home import Home
 from stepworks.records import rows
 from stepworks.records.base import View
+
+_FILE = "file:///"
 
 
 def folder_of(home: Home, view: View, store: rows.Datastore) -> Path | None:
@@ -19,8 +23,15 @@ def folder_of(home: Home, view: View, store: rows.Datastore) -> Path | None:
     address = address_of(store.type, store.settings)
     if address is None or workspace is None:
         return None
-    folder = StorageMap.parse(workspace.storage_map).folder(address)
-    return None if folder is None else Path(folder)
+    return mapped_folder(StorageMap.parse(workspace.storage_map), address)
+
+
+def mapped_folder(storage_map: StorageMap, url: str) -> Path | None:
+    """The folder of this machine that a map leads an address to; None when it leads to none. Raises UnsafePath."""
+    led = storage_map.lead(url)
+    if led is None or not led.startswith(_FILE):
+        return None
+    return Path("/", relative(unquote(led.removeprefix(_FILE)), what=f"what {url} leads to"))
 
 
 def reached(home: Home, view: View, store: rows.Datastore) -> Path:

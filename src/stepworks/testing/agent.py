@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from stepworks.agent.logs import DRIVER_LOG
 from stepworks.graph.document import Argument, Command, Script, Text, Work
 from stepworks.home import Home
 from stepworks.objects.base import Objects
@@ -86,7 +87,7 @@ class FakeServer:
         for report in list(self.reports):
             if report.attempt != attempt:
                 continue
-            if isinstance(report, LogChunk):
+            if isinstance(report, LogChunk) and report.name == DRIVER_LOG:
                 data[report.offset : report.offset + len(report.data)] = report.data
             elif isinstance(report, AttemptEnded):
                 data[report.log_offset : report.log_offset + len(report.log)] = report.log
