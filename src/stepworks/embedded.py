@@ -198,12 +198,12 @@ class LocalAgent:
         self._command += ["--slots", str(_slots(options))]
         self._log = home.logs / "agent.log"
         self._environ = dict(environ)
+        self._home = home
+        # None: it was taken over, or let go.
         self._process: subprocess.Popen[bytes] | None = None
-        self._found = _living_agent(home)
         self._connected = time.monotonic()
         self._is_over = False
-        if self._found is None:
-            self._start()
+        self._start()
 
     def watch(self, *, connected: bool) -> None:
         """Start the agent again if it has died, or hangs: it was not `connected` for a long time."""
@@ -220,10 +220,12 @@ class LocalAgent:
     def let_go(self) -> None:
         """Leave the agent alone from now on: it goes on with what it runs, and the next server takes it over."""
         self._is_over = True
-        self._process = self._found = None
+        self._process = None
 
     def stop(self) -> None:
         """Ask the agent to end, and wait a while for that."""
+        if self._is_over:
+            return
         self._is_over = True
         self._signal(signal.SIGTERM)
         until = time.monotonic() + 10
@@ -231,41 +233,64 @@ class LocalAgent:
             time.sleep(0.005)
 
     def _start(self) -> None:
-        self._found = None
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with open(self._log, "ab") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environ,
-                start_new_session=True,
-            )
+        """Start one, unless one lives: it has inherited the lock from the server that started it, so that there is no
+        moment at which the next server could miss it."""
+        self._process = None
+        with self._locked() as lock:
+            if lock is None:
+                return
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with open(self._log, "ab") as log:
+                self._process = subprocess.Popen(
+                    [*self._command, "--lock", str(lock)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=self._environ,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                )
+
+    @contextmanager
+    def _locked(self) -> Generator[int | None]:
+        """The descriptor of the agent's lock; None when an agent holds it."""
+        lock = os.open(self._home.agent_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield lock if _is_locked(lock) else None
+        finally:
+            os.close(lock)
 
     def _lives(self) -> bool:
         if self._process is not None:
             return self._process.poll() is None
-        from stepworks.agent.processes import is_alive
-
-        return self._found is not None and is_alive(*self._found)
+        with self._locked() as lock:
+            return lock is None
 
     def _signal(self, number: int) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-        elif self._found is not None and self._lives():
-            with suppress(ProcessLookupError):
-                os.kill(self._found[0], number)
+        else:
+            for pid in _living_agents(self._home):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
 
-def _living_agent(home: Home) -> tuple[int, int] | None:
-    """Process and start time of an agent of this home that lives, without a server that has started it."""
+def _is_locked(descriptor: int) -> bool:
+    """Take the lock of an open file; False when somebody else has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _living_agents(home: Home) -> list[int]:
+    """The processes of the agents of this home that live."""
     if not home.running.is_dir():
-        return None
+        return []
     from stepworks.agent.running import living
 
-    found = living(str(home.running))
-    return found[0] if found else None
+    return [pid for pid, _ in living(str(home.running))]
 
 
 def _slots(options: Options) -> int:

@@ -38,6 +38,11 @@ class Home:
         return self.root / "start.lock"
 
     @property
+    def agent_lock(self) -> Path:
+        """Held by the agent that a server of this home has started, for as long as it lives."""
+        return self.root / "agent.lock"
+
+    @property
     def token_file(self) -> Path:
         """The owner's token, readable by the owner only."""
         return self.root / "token"

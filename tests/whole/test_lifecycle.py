@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -314,3 +315,38 @@ def test_looking_at_a_home_where_nothing_ran_makes_none(home):
     assert shown.returncode != 0
     assert f"Nothing has run in {home.root} yet." in shown.stderr
     assert not home.root.exists()
+
+
+SLOW_AGENT = """
+import sys, time
+if "stepworks.agent" in " ".join(sys.orig_argv):
+    open(sys.orig_argv[sys.orig_argv.index("--home") + 1] + "/slow." + str(__import__("os").getpid()), "w").close()
+    time.sleep(2)
+"""
+
+
+def test_an_agent_that_is_just_starting_is_not_missed_by_the_next_server(home, tmp_path):
+    # The agent takes its time before it can say anything of itself, and its server is killed meanwhile.
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(SLOW_AGENT)
+    client_of(home, PYTHONPATH=str(site))
+    until(lambda: list(home.root.glob("slow.*")), "an agent that starts")
+    kill(server_pid(home))
+    client = client_of(home, PYTHONPATH=str(site))
+    run = run_graph(client, chain(snapshot(client, tmp_path / "src", count=COUNT), 1))
+    assert run.status == "Completed"
+    assert len(agent_pids(home)) == 1
+    assert len(list(home.root.glob("slow.*"))) == 1
+
+
+def test_an_agent_whose_home_was_removed_ends_whatever_it_runs(home, tmp_path):
+    client = client_of(home)
+    gate = Gate(tmp_path / "gate")
+    code = snapshot(client, tmp_path / "src", wait=f"{REACH}\nreach({gate.path!r})")
+    submit(client, g.Graph(steps=(script_step(code, "wait"),)))
+    script = gate.reached()
+    (agent,) = agent_pids(home)
+    kill(server_pid(home))
+    shutil.rmtree(home.root, ignore_errors=True)
+    until(lambda: is_gone(agent) and is_gone(script), "an agent without a home ending")

@@ -30,7 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--url")
     parser.add_argument("--slots", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--name")
+    parser.add_argument("--lock", type=int, help="a descriptor that is held until the end, and inherited by nobody")
     given = parser.parse_args(argv)
+    if given.lock is not None:
+        os.set_inheritable(given.lock, False)
     # Slots give the interpreter up at every call into the kernel, and want it back soon.
     sys.setswitchinterval(0.0005)
     home = Home(Path(os.path.abspath(given.home)))

@@ -195,6 +195,9 @@ class Node:
         self._outbox.flush()
 
     def _give_up(self, seconds: float) -> bool:
+        if not os.path.isdir(self._settings.home.root):
+            # Nobody will ever start a server here again, and what runs has nowhere to put its results.
+            return True
         is_idle = all(attempt.is_over for attempt in list(self._attempts.values()))
         return is_idle and seconds >= self._settings.alone
 

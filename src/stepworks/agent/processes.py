@@ -17,6 +17,8 @@ MARKER = "STEPWORKS_ATTEMPT"
 _PR_SET_CHILD_SUBREAPER = 36
 # Processes that are born while others are being killed: looked for again, up to this often.
 _ROUNDS = 200
+# So many looks at which nothing is found mean that nothing is there.
+_SURE = 4
 
 
 class Process:
@@ -142,16 +144,23 @@ def signal_all(processes: Iterable[Process], number: int) -> None:
 
 
 def kill_all(find: Callable[[], list[Process]], own: Collection[int]) -> list[Process]:
-    """Kill what `find` finds until it finds nothing more; those that were killed.
+    """Kill what `find` finds until it finds nothing more, several times if there was anything: a process that forks and
+    ends while the table is read is in no line of it. Those that were killed.
 
     `own` are children of this process that are not to be collected. A process that was killed makes no others, so even
     one that does nothing else is overtaken: groups are killed whole, and no time is lost between two looks.
     """
     killed: dict[int, Process] = {}
+    nothing = 0
     for round_ in range(_ROUNDS):
         found = find()
         if not found:
-            break
+            nothing += 1
+            if not killed or nothing == _SURE:
+                break
+            time.sleep(0.002)
+            continue
+        nothing = 0
         killed.update((p.pid, p) for p in found)
         leaders = {p.pid for p in found}
         for group in {p.group for p in found if p.group in leaders}:
