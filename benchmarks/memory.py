@@ -8,12 +8,11 @@ that submits that graph.
 import argparse
 import os
 import resource
-import tempfile
 import threading
 from pathlib import Path
 
 import workloads
-from run import Bench
+from run import a_bench
 
 _EVERY = 0.2
 
@@ -62,23 +61,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=10_000)
     steps = parser.parse_args().steps
-    with tempfile.TemporaryDirectory(prefix="stepworks-bench-") as folder:
-        bench = Bench(Path(folder))
-        (bench.work / "home").mkdir()
+    with a_bench() as bench:
         home = bench.work / "stepworks"
-        try:
-            bench.pair(workloads.one())[1]()
-            show("idle", memory(os.fsencode(home)))
-            watch = Watch(home)
-            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-            bench.pair(workloads.fan(steps))[1]()
-            watch.close()
-            print(f"while {steps:,} steps run, at most   {watch.most / 1e6:7.1f} MB")
-            show("afterwards", memory(os.fsencode(home)))
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-            print(f"the script that submits them         {max(peak, before) / 1e3:7.1f} MB")
-        finally:
-            bench.server("down")
+        bench.pair(workloads.one())[1]()
+        show("idle", memory(os.fsencode(home)))
+        watch = Watch(home)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        bench.pair(workloads.fan(steps))[1]()
+        watch.close()
+        print(f"while {steps:,} steps run, at most   {watch.most / 1e6:7.1f} MB")
+        show("afterwards", memory(os.fsencode(home)))
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        print(f"the script that submits them         {max(peak, before) / 1e3:7.1f} MB")
 
 
 def show(when: str, found: dict[str, int]) -> None:

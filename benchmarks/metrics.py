@@ -8,10 +8,8 @@ import argparse
 import json
 import statistics
 import subprocess
-import tempfile
-from pathlib import Path
 
-from run import Bench
+from run import Bench, a_bench
 
 _FLOOR = """
 import json, sys, time
@@ -41,14 +39,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory(prefix="stepworks-bench-") as folder:
-        bench = Bench(Path(folder))
-        (bench.work / "home").mkdir()
-        try:
-            measured(bench, _OURS)
-            pairs = [(measured(bench, _FLOOR), measured(bench, _OURS)) for _ in range(rounds)]
-        finally:
-            bench.server("down")
+    with a_bench() as bench:
+        measured(bench, _OURS)
+        pairs = [(measured(bench, _FLOOR), measured(bench, _OURS)) for _ in range(rounds)]
     for what, values in (
         ("floor, logged", [f["logged"] for f, _ in pairs]),
         ("ours, logged", [o["logged"] for _, o in pairs]),

@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import floor
@@ -77,6 +78,18 @@ class Bench:
         return run_floor, lambda: self.timed(fresh, ours, expect=count), lambda: self.timed(again, ours, expect=0)
 
 
+@contextmanager
+def a_bench() -> Generator[Bench]:
+    """A bench in a folder that goes again, with the server that was started there."""
+    with tempfile.TemporaryDirectory(prefix="stepworks-bench-") as folder:
+        bench = Bench(Path(folder))
+        (bench.work / "home").mkdir()
+        try:
+            yield bench
+        finally:
+            bench.server("down")
+
+
 def measure(bench: Bench, workload: Workload, rounds: int) -> dict[str, float]:
     """Floor, fresh and reused by turns; the medians, and the medians of the ratios of each round."""
     run_floor, fresh, again = bench.pair(workload)
@@ -117,15 +130,10 @@ def main() -> None:
         "reuse1000": lambda b: measure(b, workloads.chain(1000), 1),
     }
     results: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory(prefix="stepworks-bench-") as folder:
-        bench = Bench(Path(folder))
-        (bench.work / "home").mkdir()
-        try:
-            for name in given.only.split(","):
-                results[name] = made[name](bench)
-                print(name, {k: round(v, 3) for k, v in results[name].items()}, flush=True)
-        finally:
-            bench.server("down")
+    with a_bench() as bench:
+        for name in given.only.split(","):
+            results[name] = made[name](bench)
+            print(name, {k: round(v, 3) for k, v in results[name].items()}, flush=True)
     if given.json:
         given.json.write_text(json.dumps(results, indent=2) + "\n")
 

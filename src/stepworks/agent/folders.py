@@ -57,7 +57,7 @@ class Folders:
             try:
                 os.rename(spare.path, path)
             except OSError:
-                pass  # something is in the way
+                remove(spare.path)  # something is in the way
             else:
                 if spare.restored is not None:
                     self._restored[path] = spare.restored

@@ -5,7 +5,7 @@ What the engine has in mind (`live`) changes within turns only. Should a turn fa
 made again from the records, as after a crash.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, Future, wait
 
 from stepworks.compute.base import pool_settings
@@ -121,7 +121,7 @@ class Engine:
             return self._cancel(turn, run_id)
         return row
 
-    def _cancel_children(self, turn: Turn, *parents: str) -> None:
+    def _cancel_children(self, turn: Turn, parents: Collection[str]) -> None:
         for child in [live.id for live in self._book.runs.values() if live.row.parent in parents]:
             self._cancel(turn, child)
 
@@ -138,11 +138,11 @@ class Engine:
                 turn.change_run(run_id, status="CancelRequested")
                 turn.news(news.of_run(live, "CancelRequested", turn.now))
             turn.tell(live, CancelAsked())
-            self._cancel_children(turn, run_id, *live.step_runs.values())
+            self._cancel_children(turn, {run_id, *live.step_runs.values()})
         elif run_id in self._book.steps:
             live, step = self._book.steps[run_id]
             turn.tell(live, StepCancelAsked(step))
-            self._cancel_children(turn, run_id)
+            self._cancel_children(turn, {run_id})
         elif row.type in (PIPELINE_RUN, SCRIPT_RUN):
             # Not taken up yet: it will be, as one that is to end.
             turn.change_run(run_id, cancel_requested=True)
@@ -150,7 +150,7 @@ class Engine:
             raise Unavailable(f"Run {run_id} is not taken up yet.", target=run_id, remedy="Try again in a second.")
         else:
             turn.change_run(run_id, status="Canceled", ended=turn.now)
-            self._cancel_children(turn, run_id)
+            self._cancel_children(turn, {run_id})
         self._conductor.settle(turn)
         return turn.row_of(run_id)
 
