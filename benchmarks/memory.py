@@ -38,22 +38,30 @@ class Watch:
 
 
 def memory(mark: bytes) -> dict[str, int]:
-    """Bytes by kind of process, for those whose command line or environment has the mark and that are ours."""
+    """Bytes by kind of process: a server and an agent whose command lines have the mark, and what the agent forks."""
+    kinds: dict[str, str] = {}
+    parents: dict[str, str] = {}
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        command = _read(name, "cmdline")
+        parents[name] = next((line.split()[1] for line in _read(name, "status").splitlines() if "PPid:" in line), "")
+        if os.fsdecode(mark) in command:
+            kinds[name] = "server" if "stepworks.embedded" in command else "agent"
+    agents = {name for name, kind in kinds.items() if kind == "agent"}
+    forked = {name for name, parent in parents.items() if parent in agents}
+    kinds.update(dict.fromkeys(forked | {n for n, p in parents.items() if p in forked}, "interpreters"))
     found: dict[str, int] = {}
-    for name in os.listdir("/proc"):
-        folder = Path("/proc") / name
-        try:
-            command = (folder / "cmdline").read_bytes()
-            if mark not in command + (folder / "environ").read_bytes():
-                continue
-            kind = next((k for k in ("zygote", "embedded", "agent") if k.encode() in command), "")
-            if kind:
-                rollup = (folder / "smaps_rollup").read_text()
-                size = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) << 10
-                found[kind] = found.get(kind, 0) + size
-        except (OSError, StopIteration):
-            continue
+    for name, kind in kinds.items():
+        for line in _read(name, "smaps_rollup").splitlines():
+            if line.startswith("Pss:"):
+                found[kind] = found.get(kind, 0) + (int(line.split()[1]) << 10)
     return found
+
+
+def _read(process: str, file: str) -> str:
+    try:
+        return Path("/proc", process, file).read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def main() -> None:
